@@ -143,8 +143,9 @@ def _describe(arrays: Arrays, origin: str) -> str:
     if origin:
         return f"the full MNIST data set, {train:,} training and {test:,} test digits, {origin}."
     return (
-        f"the {train + test:,}-digit subset of MNIST ({train:,} training, {test:,} test), because no download "
-        "was possible; it is tried again after a day, or set VECNB_DATA to a folder that holds MNIST/raw."
+        f"the {train + test:,}-digit subset of MNIST ({train:,} training, {test:,} test), because no "
+        "download was possible; it is tried again after a day, or set VECNB_DATA to a folder that holds "
+        "MNIST/raw."
     )
 
 
@@ -204,7 +205,7 @@ def _downloaded_folder() -> Path | None:
     raw, failure_mark = cache / "MNIST" / "raw", cache / "download-failed"
     if raw.is_dir():
         return raw
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):  # no mark
         if time.time() - failure_mark.stat().st_mtime < RETRY_AFTER:
             return None
     try:
