@@ -1,0 +1,199 @@
+"""The book's machinery: nothing stale is shown, versions are pinned, pages and sources pass the linter."""
+
+import os
+import re
+import shutil
+import subprocess
+from importlib.metadata import requires
+from pathlib import Path
+
+import jupytext
+import pytest
+import yaml
+from conftest import ROOT, build_book
+from execution_cache import cache_key, check_binary
+from packaging.requirements import Requirement
+
+PAGES = sorted((ROOT / "book").glob("*.md"))
+NOTEBOOKS = [page for page in PAGES if "{code-cell}" in page.read_text()]
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+# Nothing stale
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "vecnb/render.py",
+        "vecnb/training/vae.py",
+        "vecnb/_raster.pyi",
+        "vecnb/_raster.abi3.so",
+        "vecnb/widgets/canvas.js",
+        "rust_ext/src/raster.rs",
+        "rust_ext/Cargo.toml",
+        "book/results/faithful/metrics.json",
+    ],
+)
+def test_cache_key_follows_what_pages_compute_with(tmp_path, file):
+    _write(tmp_path / file, "one")
+    before = cache_key(tmp_path, "digits")
+    assert cache_key(tmp_path, "digits") == before
+    _write(tmp_path / file, "two")
+    assert cache_key(tmp_path, "digits") != before
+
+
+def test_cache_key_follows_the_data():
+    assert cache_key(ROOT, "folder") != cache_key(ROOT, "subset")
+
+
+@pytest.mark.parametrize("file", ["README.md", "book/index.md", "tests/test_render.py", "vecnb/a.pyc"])
+def test_cache_key_ignores_what_pages_do_not_compute_with(tmp_path, file):
+    _write(tmp_path / "vecnb/render.py", "one")
+    before = cache_key(tmp_path, "digits")
+    _write(tmp_path / file, "two")
+    assert cache_key(tmp_path, "digits") == before
+
+
+def test_binary_older_than_its_sources_is_refused(tmp_path):
+    _write(tmp_path / "vecnb/_raster.abi3.so", "")
+    _write(tmp_path / "rust_ext/src/raster.rs", "")
+    os.utime(tmp_path / "vecnb/_raster.abi3.so", (2_000, 2_000))
+    os.utime(tmp_path / "rust_ext/src/raster.rs", (1_000, 1_000))
+    check_binary(tmp_path)
+    os.utime(tmp_path / "rust_ext/src/raster.rs", (3_000, 3_000))
+    with pytest.raises(SystemExit, match=r"older than rust_ext/src/raster\.rs"):
+        check_binary(tmp_path)
+
+
+def test_edit_of_the_package_is_executed_and_shown(tmp_path):
+    """A small book with this book's own configuration: its page prints a number of the package."""
+    shutil.copy(ROOT / "_config.yml", tmp_path)
+    for folder in ("_ext", "_offline"):
+        shutil.copytree(ROOT / "book" / folder, tmp_path / "book" / folder)
+    shutil.copy(ROOT / "book" / "references.bib", tmp_path / "book")
+    _write(tmp_path / "book/_toc.yml", "format: jb-book\nroot: index\n")
+    front_matter = NOTEBOOKS[0].read_text().split("---")[1]
+    cell = "print('executed', file=open('../executions', 'a'))\nprint(open('../vecnb/constant.py').read())"
+    _write(tmp_path / "book/index.md", f"---{front_matter}---\n# One page\n\n```{{code-cell}}\n{cell}\n```\n")
+    executions = tmp_path / "executions"
+
+    for value, count in (("WIDTH = 11", 1), ("WIDTH = 11", 1), ("WIDTH = 22", 2)):
+        _write(tmp_path / "vecnb/constant.py", value)
+        page = (build_book(tmp_path) / "index.html").read_text()
+        assert value in page
+        assert len(executions.read_text().splitlines()) == count
+
+
+# Installation
+
+
+def test_every_requirement_is_pinned_to_a_version_it_allows():
+    constraints = (ROOT / "constraints.txt").read_text()
+    pins = {pin.name.lower(): str(pin.specifier)[2:] for pin in map(Requirement, _entries(constraints))}
+    for requirement in map(Requirement, _entries((ROOT / "requirements.txt").read_text())):
+        assert requirement.specifier.contains(pins[requirement.name.lower()]), requirement
+
+
+def test_package_requires_nothing_that_the_book_does_not_install():
+    installed = {Requirement(line).name for line in _entries((ROOT / "requirements.txt").read_text())}
+    assert {Requirement(line).name for line in requires("vecnb")} <= installed
+
+
+def _entries(text: str) -> list[str]:
+    lines = (line.split("#")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("-e")]
+
+
+def test_missing_tools_take_one_line_each_before_anything_is_installed(tmp_path):
+    for name in ("Makefile", "requirements.txt", "constraints.txt", "pyproject.toml", "rust_ext/Cargo.toml"):
+        _write(tmp_path / name, (ROOT / name).read_text())
+    for tool in ("old-python", "cargo"):
+        _write(tmp_path / "tools" / tool, "#!/bin/sh\nexit 1\n")
+        (tmp_path / "tools" / tool).chmod(0o755)
+    environment = {"HOME": str(tmp_path), "PATH": f"{tmp_path / 'tools'}:/usr/bin:/bin"}
+    done = subprocess.run(
+        ["make", "book", "PYTHON=old-python"],
+        cwd=tmp_path,
+        env=environment,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    python, cargo = [line for line in done.stderr.splitlines() if not line.startswith("make")]
+    assert "Python 3.10" in python and "https://" in python
+    assert "cargo" in cargo and "https://rustup.rs" in cargo
+    assert not (tmp_path / ".venv").exists()
+
+
+# Pages and sources
+
+
+def test_every_page_is_in_the_table_of_contents():
+    toc = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
+    listed = {toc["root"]} | {chapter["file"] for part in toc["parts"] for chapter in part["chapters"]}
+    assert listed == {page.stem for page in PAGES}
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS, ids=lambda page: page.stem)
+def test_page_with_cells_is_a_notebook_for_the_kernel_of_this_environment(page):
+    """Without this front matter the cells would be printed and not run, or run elsewhere."""
+    metadata = jupytext.read(page).metadata
+    assert metadata["jupytext"]["text_representation"]["format_name"] == "myst"
+    assert metadata["kernelspec"]["name"] == "python3"
+
+
+def test_sources_pass_the_linter():
+    folders = [folder for folder in ("vecnb", "tests", "benches", "book/_ext") if (ROOT / folder).is_dir()]
+    _ruff("check", *folders)
+    _ruff("format", "--check", *folders)
+
+
+def test_cells_of_the_pages_pass_the_linter(tmp_path):
+    """To mend a page: jupytext --pipe 'ruff check --fix -' --pipe 'ruff format -' book/<page>.md"""
+    for page in NOTEBOOKS:
+        jupytext.write(jupytext.read(page), tmp_path / f"{page.stem}.ipynb")
+    _ruff("check", "--config", "pyproject.toml", str(tmp_path))
+    _ruff("format", "--check", "--config", "pyproject.toml", str(tmp_path))
+
+
+def _ruff(*arguments: str) -> None:
+    done = subprocess.run(["ruff", *arguments], cwd=ROOT, text=True, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# What is committed
+
+# A folder of somebody's machine; only .ci/run may look for data beside the clone.
+MACHINE_PATHS = re.compile(r"/(work|farm|root)/|/(home|tmp|Users)/[a-z]|\.\./shared(?!/data$)", re.MULTILINE)
+
+
+def _committed() -> list[Path]:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git clone, so nothing says what is committed")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, text=True, capture_output=True, check=True)
+    return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def test_no_committed_file_holds_a_path_of_one_machine():
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in _committed()
+        if b"\0" not in path.read_bytes()
+        for match in MACHINE_PATHS.finditer(path.read_text(errors="replace"))
+    ]
+    assert not found
+
+
+def test_no_committed_file_is_over_five_megabytes():
+    assert not [path.name for path in _committed() if path.stat().st_size > 5_000_000]
+
+
+def test_requirements_name_no_server():
+    for name in ("requirements.txt", "constraints.txt"):
+        assert not re.search(r"://|--(extra-)?index|--find-links", (ROOT / name).read_text())
