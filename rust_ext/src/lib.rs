@@ -1,0 +1,9 @@
+//! Hard rasterisation of batches of line drawings: `raster` is the pure core, `python` its binding.
+//!
+//! Out of scope: anything but straight strokes with round caps, colours, gradients (the soft renderer has them).
+#![deny(unsafe_op_in_unsafe_fn)]
+
+#[cfg(feature = "python")]
+mod python;
+pub mod raster;
+mod stroke;

@@ -1,0 +1,16 @@
+"""Types of the Rust module `vecnb._raster` (rust_ext/src/python.rs); tests/test_rust.py compares the two."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+__version__: str
+MAX_SIDE: int
+
+def render(
+    lines: NDArray[np.float32],
+    height: int,
+    width: int,
+    stroke_width: NDArray[np.float32],
+    antialias: bool,
+    threads: int | None,
+) -> NDArray[np.float32]: ...
