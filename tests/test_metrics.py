@@ -105,6 +105,14 @@ def test_accuracy_by_hand(bright_digits):
     assert metrics.accuracy(Brightness(), images, swapped) == pytest.approx(27 / 30)
 
 
+def test_surprise_by_hand(bright_digits):
+    images, labels = bright_digits
+    right = -math.log(math.e / (math.e + 9))
+    assert metrics.surprise(Brightness(), images, labels).tolist() == pytest.approx([right] * 30)
+    wrong = -math.log(1 / (math.e + 9))
+    assert metrics.surprise(Brightness(), images, (labels + 1) % 10).tolist() == pytest.approx([wrong] * 30)
+
+
 def test_batches_do_not_change_the_reading(bright_digits, monkeypatch):
     images, _ = bright_digits
     whole = metrics.predict(Brightness(), images)
@@ -229,3 +237,9 @@ def test_committed_classifier_is_shared_frozen_and_differentiable():
     classifier(images).sum().backward()
     assert images.grad.abs().sum() > 0 and not any(p.requires_grad for p in classifier.parameters())
     assert classifier.features(images).shape == (2, 128)
+
+
+def test_missing_classifier_names_the_command(monkeypatch, tmp_path):
+    monkeypatch.setattr(metrics, "RESULTS", tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"python -m vecnb\.training\.classifier"):
+        metrics.load_classifier.__wrapped__()

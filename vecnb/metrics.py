@@ -7,18 +7,19 @@ Every function computes in float64 and returns plain Python numbers, arrays of f
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
+from torch.nn import functional
 
 from vecnb.models import DigitClassifier
+from vecnb.runs import RESULTS, read_tensors
 
 DIGITS = 10
-BATCH = 1000  # images that pass through the classifier together; changes no result
+BATCH = 250  # images that are worked on together, few enough to stay in the cache; changes no result
 
 
 # How near is a reconstruction?
@@ -42,7 +43,7 @@ def mse(x_recon: Tensor, x: Tensor) -> float:
 def squared_errors(x_recon: Tensor, x: Tensor) -> Tensor:
     """Squared error of each image, averaged over its pixels: [N] float64."""
     _check_pair(x_recon, x)
-    return (x_recon - x).double().square().flatten(1).mean(1)
+    return _by_batch(lambda a, b: (a - b).double().square().flatten(1).mean(1), x_recon, x)
 
 
 def bce(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> float:
@@ -65,10 +66,15 @@ def bce(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> float:
 def cross_entropies(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> Tensor:
     """Binary cross-entropy of each image in nats, summed over its pixels: [N] float64, may hold inf."""
     _check_pair(x_recon, x)
-    ink, paint = x.double(), x_recon.double().clamp(clamp, 1 - clamp)
-    if not torch.equal(x_recon.clamp(0, 1), x_recon) and not clamp:
+    if not clamp and not torch.equal(x_recon.clamp(0, 1), x_recon):
         raise ValueError("x_recon leaves [0, 1]: clamp it before its cross-entropy is taken")
-    return -(torch.xlogy(ink, paint) + torch.special.xlog1py(1 - ink, -paint)).flatten(1).sum(1)
+
+    def nats(paint: Tensor, ink: Tensor) -> Tensor:
+        paint, ink = paint.double().clamp(clamp, 1 - clamp), ink.double()
+        lost = torch.xlogy(ink, paint) + torch.special.xlog1py(1 - ink, -paint)  # 0 ln 0 = 0
+        return -lost.flatten(1).sum(1)
+
+    return _by_batch(nats, x_recon, x)
 
 
 def entropy_floor(x: Tensor) -> float:
@@ -90,6 +96,13 @@ def excess_bce(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> float:
     return bce(x_recon, x, clamp=clamp) - entropy_floor(x)
 
 
+def _by_batch(function: Callable[..., Tensor], *images: Tensor) -> Tensor:
+    """A function of images, one value or row for each, applied to a few images at a time."""
+    return torch.cat(
+        [function(*batch) for batch in zip(*(tensor.split(BATCH) for tensor in images), strict=True)]
+    )
+
+
 def _check_pair(x_recon: Tensor, x: Tensor) -> None:
     if x_recon.shape != x.shape:
         raise ValueError(f"x_recon is {list(x_recon.shape)} and x is {list(x.shape)}")
@@ -107,16 +120,30 @@ def load_classifier() -> DigitClassifier:
     Raises:
         FileNotFoundError: book/results/classifier is absent; the message names the training command.
     """
-    weights = Path(__file__).parents[1] / "book" / "results" / "classifier" / "weights.safetensors"
+    weights = RESULTS / "classifier" / "weights.safetensors"
+    if not weights.exists():
+        raise FileNotFoundError(
+            f"{weights} is missing: take it from git, or run python -m vecnb.training.classifier"
+        )
     classifier = DigitClassifier()
-    classifier.load_state_dict(load_file(weights))
+    classifier.load_state_dict(read_tensors(weights)[0])
     return classifier.eval().requires_grad_(False)
 
 
 @torch.no_grad()
 def predict(classifier: DigitClassifier, images: Tensor) -> Tensor:
     """The classifier's label for each image, [N] int64, for images [N, 1, 28, 28]."""
-    return torch.cat([classifier(batch).argmax(1) for batch in images.split(BATCH)])
+    return _by_batch(lambda batch: classifier(batch).argmax(1), images)
+
+
+@torch.no_grad()
+def surprise(classifier: DigitClassifier, images: Tensor, labels: Tensor) -> Tensor:
+    """How little the classifier believes each label: −ln of its probability, [N] nats, >= 0."""
+
+    def nats(batch: Tensor, label: Tensor) -> Tensor:
+        return functional.cross_entropy(classifier(batch), label, reduction="none")
+
+    return _by_batch(nats, images, labels)
 
 
 def accuracy(classifier: DigitClassifier, images: Tensor, labels: Tensor) -> float:
@@ -160,7 +187,7 @@ def per_digit(x_recon: Tensor, x: Tensor, labels: Tensor, classifier: DigitClass
 @torch.no_grad()
 def features(classifier: DigitClassifier, images: Tensor) -> Tensor:
     """The classifier's last hidden layer, [N, 128], for images [N, 1, 28, 28]."""
-    return torch.cat([classifier.features(batch) for batch in images.split(BATCH)])
+    return _by_batch(classifier.features, images)
 
 
 def frechet_distance(features_a: Tensor, features_b: Tensor) -> float:
@@ -243,9 +270,9 @@ class PCA:
 
     def reconstruct(self, x: Tensor, k: int) -> Tensor:
         """x [N, 1, 28, 28] from its first k components, clipped into [0, 1], which only brings it nearer."""
-        basis = self.components[:k]
-        centred = x.flatten(1).double() - self.mean
-        return (self.mean + centred @ basis.T @ basis).clamp(0, 1).to(x.dtype).reshape(x.shape)
+        mean, basis = self.mean.to(x.dtype), self.components[:k].to(x.dtype)
+        code = (x.flatten(1) - mean) @ basis.T
+        return (mean + code @ basis).clamp(0, 1).reshape(x.shape)
 
 
 def fit_pca(x_train: Tensor) -> PCA:

@@ -1,0 +1,109 @@
+"""Training of the digit classifier, the book's measuring instrument: `python -m vecnb.training.classifier`.
+
+The only room that trains on labels. No drawing machine ever sees this network during its own training.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import tyro
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from vecnb.data import data_source, load_mnist
+from vecnb.metrics import accuracy
+from vecnb.models import DigitClassifier
+from vecnb.runs import RESULTS, Run, batch_indices, save_result
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierConfig:
+    """How the classifier is trained. All values are ours: usual for a small network, none searched for."""
+
+    seed: int = 0
+    steps: int = 3200  # 6.8 epochs; the schedule ends there, the test set chooses nothing
+    batch: int = 128
+    rate: float = 3e-3  # highest learning rate of the one cycle
+    weight_decay: float = 1e-2
+    label_smoothing: float = 0.05
+    turn: float = 12.0  # degrees either way
+    stretch: float = 0.1  # of the size, either way
+    shift: float = 2.0  # pixels either way
+
+
+def distort(images: Tensor, config: ClassifierConfig) -> Tensor:
+    """Each image turned, stretched and shifted a little, at random: the label survives it.
+
+    Args:
+        images: [B, 1, 28, 28].
+    Returns:
+        The same shape; what comes in at an edge is blank.
+    """
+    turn, stretch, right, down = (torch.rand(4, len(images)) * 2 - 1).to(images.device)
+    angle, scale = turn * math.radians(config.turn), 1 + stretch * config.stretch
+    right, down = (side * config.shift / 14 for side in (right, down))  # affine_grid's square is 2 wide
+    cos, sin = scale * angle.cos(), scale * angle.sin()
+    maps = torch.stack([torch.stack([cos, -sin, right], 1), torch.stack([sin, cos, down], 1)], 1)
+    grid = F.affine_grid(maps, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, align_corners=False)
+
+
+def train(config: ClassifierConfig, folder: Path, accelerator: Accelerator) -> tuple[nn.Module, Run]:
+    """Train a classifier on the training split; `folder` takes the checkpoints.
+
+    Returns:
+        The trained network, and its run (seconds, history of the loss).
+    """
+    torch.manual_seed(config.seed)
+    images, labels = load_mnist("train")
+    model = DigitClassifier()
+    optimizer = torch.optim.AdamW(model.parameters(), config.rate, weight_decay=config.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.rate, config.steps, pct_start=0.15)
+    run = Run(
+        folder,
+        config,
+        is_main=accelerator.is_main_process,
+        model=model,
+        optimizer=optimizer,
+        schedule=schedule,
+    )
+    wrapped, optimizer = accelerator.prepare(model, optimizer)
+    wrapped.train()
+    for step in run.steps(config.steps):
+        chosen = batch_indices(len(images), config.batch, step, config.seed)
+        chosen = chosen[accelerator.process_index :: accelerator.num_processes]  # each process its share
+        x, label = images[chosen].to(accelerator.device), labels[chosen].to(accelerator.device)
+        logits = wrapped(distort(x, config))
+        loss = F.cross_entropy(logits, label, label_smoothing=config.label_smoothing)
+        optimizer.zero_grad()
+        accelerator.backward(loss)
+        optimizer.step()
+        schedule.step()
+        run.log(step, loss=loss)
+    return model.cpu().eval(), run
+
+
+def main(config: ClassifierConfig) -> None:
+    """Train, keep the weights in half precision, and measure these, not the full ones."""
+    accelerator = Accelerator()
+    model, run = train(config, RESULTS.parents[1] / "runs" / "classifier", accelerator)
+    model = model.half().float()
+    metrics = {
+        "accuracy": accuracy(model, *load_mnist("test")),
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "minutes": round(run.seconds / 60, 1),
+        "cores": torch.get_num_threads(),
+        "data": data_source().digest,
+    }
+    if accelerator.is_main_process:
+        save_result(RESULTS / "classifier", config, metrics, model)
+        print(f"accuracy on the test digits: {metrics['accuracy']:.2%} after {metrics['minutes']} minutes")
+
+
+if __name__ == "__main__":
+    main(tyro.cli(ClassifierConfig))
