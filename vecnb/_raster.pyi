@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["MAX_SIDE", "__version__", "render"]
+
 __version__: str
 MAX_SIDE: int
 

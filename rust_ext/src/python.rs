@@ -49,8 +49,8 @@ fn render<'py>(
     }
     let threads = thread_count(threads)?;
     // Copies: while the GIL is released, another Python thread may write to the arrays.
-    let ends: Vec<f32> = lines.as_array().iter().copied().collect();
-    let values: Vec<f32> = stroke_width.as_array().iter().copied().collect();
+    let ends = copied(&lines);
+    let values = copied(&stroke_width);
     let dimensions = width_shape.len();
 
     let images = py.detach(|| -> PyResult<Vec<f32>> {
@@ -68,6 +68,14 @@ fn render<'py>(
         Ok(pool(threads)?.install(|| drawing.render(true))?)
     })?;
     images.into_pyarray(py).reshape([batch, 1, height as usize, width as usize])
+}
+
+/// The values of an array in order, whatever its memory layout.
+fn copied(array: &PyReadonlyArrayDyn<f32>) -> Vec<f32> {
+    match array.as_slice() {
+        Ok(values) => values.to_vec(),
+        Err(_) => array.as_array().iter().copied().collect(),
+    }
 }
 
 /// `None` is every core that the process may use.

@@ -25,9 +25,9 @@ const LANES: usize = 8;
 /// Added to computed spans, in columns, so that rounding never drops a pixel.
 const SLACK: f64 = 1e-3;
 
-/// Below this sine a stroke counts as horizontal when its spans are computed: in any row it touches
-/// it then runs from end to end.
-const HORIZONTAL: f64 = 1e-6;
+/// Below this sine of the angle between them, a stroke counts as parallel to a row or column: where it
+/// touches one it then takes all of it.
+const PARALLEL: f64 = 1e-6;
 
 /// Size of the canvas in pixels, and what every stroke needs to know of its pixels, in rows.
 #[derive(Clone, Copy)]
@@ -75,6 +75,35 @@ impl Plane {
     }
 }
 
+/// Where an endless stroke lies on one axis of the canvas, as a function of the place on the other.
+#[derive(Clone, Copy)]
+struct Strip {
+    middle: f64,
+    slope: f64,
+    reach: f64,
+}
+
+impl Strip {
+    /// The stroke's axis is where place · across = start + other place · along, lengths in rows; `scale`
+    /// turns them into pixels.
+    #[inline(always)]
+    fn new(start: f64, along: f64, across: f64, reach: f64, scale: f64) -> Self {
+        if across.abs() <= PARALLEL {
+            return Self { middle: 0.0, slope: 0.0, reach: f64::INFINITY };
+        }
+        let scale = scale / across;
+        Self { middle: start * scale - 0.5, slope: along * scale, reach: reach * scale.abs() + SLACK }
+    }
+
+    /// First and last place on this axis, within `bounds`, that the stroke takes between two places on the other.
+    #[inline(always)]
+    fn between(&self, one: f64, other: f64, bounds: (f64, f64)) -> (f64, f64) {
+        let (one, other) = (self.middle + one * self.slope, self.middle + other * self.slope);
+        let first = larger(smaller(one, other) - self.reach, bounds.0);
+        (first, smaller(larger(one, other) + self.reach, bounds.1))
+    }
+}
+
 /// A stroke made ready for painting.
 #[derive(Clone, Copy)]
 pub(crate) struct Stroke {
@@ -82,8 +111,9 @@ pub(crate) struct Stroke {
     pub rows: (usize, usize),
     /// Columns of its bounding box.
     columns: (f64, f64),
-    /// Its axis crosses row i at column `crossing.0 + i * crossing.1`, and reaches `crossing.2` both ways.
-    crossing: (f64, f64, f64),
+    /// The columns it takes in each row, and the rows in each column.
+    by_row: Strip,
+    by_column: Strip,
     along: Plane,
     across: Plane,
     cover: Cover,
@@ -134,13 +164,6 @@ impl Stroke {
         if bottom < 0.0 || top > last_row || right < 0.0 || left > last_column {
             return None;
         }
-        let crossing = if sin.abs() > HORIZONTAL {
-            let columns = 1.0 / (sin * pitch);
-            (((0.5 * cos + offset) * columns) - 0.5, cos * columns, reach * columns.abs() + SLACK)
-        } else {
-            (0.0, 0.0, f64::INFINITY)
-        };
-
         // Ends further away than any pixel can see are moved to where none sees them either.
         let horizon = scale + canvas.width as f64 * pitch + 2.0 * reach;
         let (start, end) = ((cos * x1 + sin * y1) * scale, (cos * x2 + sin * y2) * scale);
@@ -150,9 +173,10 @@ impl Stroke {
         let (start, end) = (larger(start, -horizon), smaller(end, horizon));
         let (middle, half) = (0.5 * (start + end), 0.5 * (end - start));
         Some(Self {
-            rows: (larger(top, 0.0) as usize, smaller(bottom + SLACK, last_row) as usize),
+            rows: (larger(top + 1.0 - SLACK, 0.0) as usize, smaller(bottom + SLACK, last_row) as usize),
             columns: (larger(left, 0.0), smaller(right, last_column)),
-            crossing,
+            by_row: Strip::new(0.5 * cos + offset, cos, sin, reach, canvas.columns_per_row),
+            by_column: Strip::new(0.5 * sin * pitch - offset, sin * pitch, cos, reach, 1.0),
             along: Plane { origin: 0.5 * (cos * pitch + sin) - middle, row: sin, column: cos * pitch },
             across: Plane { origin: 0.5 * (cos - sin * pitch) + offset, row: cos, column: -sin * pitch },
             cover: Cover::new(radius, half, (cos.abs(), sin.abs()), canvas, antialias, fringe),
@@ -174,38 +198,49 @@ impl Stroke {
     #[inline(always)]
     fn paint_with<C: Coverage>(&self, cover: C, canvas: &Canvas, band: &mut Band) {
         let stride = canvas.stride();
-        let last_block = (stride - LANES) as i32;
-        let skip = self.rows.0.saturating_sub(band.first);
-        let first = band.first + skip;
-        let count = (self.rows.1 + 1).saturating_sub(first);
+        let (first, last) = (band.first as f64, (band.first + band.pixels.len() / stride - 1) as f64);
+        // The part of the stroke in this band, in whole columns and rows of the band.
+        let (begin, end) = self.by_row.between(first, last, self.columns);
+        let (top, bottom) =
+            (larger(self.rows.0 as f64 - first, 0.0), smaller(self.rows.1 as f64, last) - first);
+        if end < begin || bottom < top {
+            return;
+        }
         let (p_step, q_step) = (self.along.column as f32, self.across.column as f32);
-        let rows = band.pixels.get_mut(skip * stride..).unwrap_or_default();
-        let mut y = first as f64;
-        for row in rows.chunks_mut(stride).take(count) {
-            let row_y = y;
-            y += 1.0;
-            let middle = self.crossing.0 + row_y * self.crossing.1;
-            let left = larger(middle - self.crossing.2, self.columns.0);
-            let right = smaller(middle + self.crossing.2, self.columns.1);
-            if right < left {
+        let (p_row, q_row) = (self.along.row as f32, self.across.row as f32);
+        let mut column = begin as usize / LANES * LANES;
+        while column <= end as usize {
+            // The last block is moved back into the row: painting a pixel twice changes nothing.
+            let at = column.min(stride - LANES);
+            column += LANES;
+            let (left, right) = (at as i32, (at + LANES - 1) as i32);
+            let (high, low) =
+                self.by_column.between(left.into(), right.into(), (top + first, bottom + first));
+            if low < high {
                 continue;
             }
-            // left ≥ 0 and right ≤ width − 1, so the casts truncate downwards and stay in the row.
-            let (start, end) = ((left + 1.0 - SLACK) as i32, right as i32);
-            let (p, q) = (self.along.at(row_y, start.into()), self.across.at(row_y, start.into()));
-            let mut column = start;
-            while column <= end {
-                // The last block is moved back into the row: painting a pixel twice changes nothing.
-                let at = column.min(last_block);
-                let shift = (at - start) as f32;
-                let Some(block) = row.get_mut(at as usize..).and_then(|rest| rest.first_chunk_mut::<LANES>())
-                else {
-                    break;
-                };
-                let steps: [f32; LANES] = std::array::from_fn(|lane| shift + lane as f32);
-                let ink = steps.map(|step| cover.at(p + step * p_step, q + step * q_step));
-                *block = std::array::from_fn(|lane| ink[lane].max(block[lane]));
-                column += LANES as i32;
+            // Row 0 of the band is row `first`. The casts truncate; high and low lie in the band.
+            let start = (high - first + 1.0 - SLACK) as usize;
+            let count = ((low - first) as usize + 1).saturating_sub(start);
+            let (p, q) = (self.along.at(first, left.into()), self.across.at(first, left.into()));
+            let (mut ps, mut qs) = ([p; LANES], [q; LANES]);
+            for lane in 0..LANES {
+                ps[lane] += lane as f32 * p_step;
+                qs[lane] += lane as f32 * q_step;
+            }
+            let rows = band.pixels.get_mut(start * stride + at..).unwrap_or_default().chunks_mut(stride);
+            let mut y = start as f32;
+            for row in rows.take(count) {
+                let Some(block) = row.first_chunk_mut::<LANES>() else { break };
+                let (p_shift, q_shift) = (y * p_row, y * q_row);
+                let mut ink = [0.0; LANES];
+                for lane in 0..LANES {
+                    ink[lane] = cover.at(ps[lane] + p_shift, qs[lane] + q_shift);
+                }
+                for lane in 0..LANES {
+                    block[lane] = ink[lane].max(block[lane]);
+                }
+                y += 1.0;
             }
         }
     }

@@ -1,0 +1,203 @@
+//! Properties that hold for every drawing, and inputs made to break it.
+
+use proptest::prelude::*;
+use vecnb_raster::raster::{Drawing, RasterError, Widths, MAX_SIDE};
+
+const SIZE: usize = 32;
+
+fn draw_on(lines: &[[f32; 4]], width: f32, size: (i64, i64), antialias: bool) -> Vec<f32> {
+    let drawing = Drawing::new(lines, (1, lines.len()), Widths::All(width), size, antialias);
+    drawing.and_then(|drawing| drawing.render(false)).expect("valid lines")
+}
+
+fn draw(lines: &[[f32; 4]], width: f32, antialias: bool) -> Vec<f32> {
+    draw_on(lines, width, (SIZE as i64, SIZE as i64), antialias)
+}
+
+/// Lines on a lattice of 1/512: with a canvas of 32 pixels all their moves and mirrors are exact. The
+/// lattice is shifted by a third of its step in x and y, so that no pixel's centre lies on a stroke's edge.
+fn line() -> impl Strategy<Value = [f32; 4]> {
+    prop::array::uniform4(-200i16..712).prop_map(|ends| ends.map(|end| f32::from(end) / 512.0))
+}
+
+fn close(one: &[f32], other: &[f32]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| (a - b).abs() < 2e-4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    #[test]
+    fn ink_is_between_0_and_1(lines in prop::collection::vec(line(), 0..6), width in 0f32..0.5, antialias: bool) {
+        prop_assert!(draw(&lines, width, antialias).iter().all(|ink| (0.0..=1.0).contains(ink)));
+    }
+
+    #[test]
+    fn swapping_the_end_points_changes_nothing(line in line(), width in 0f32..0.3) {
+        let [x1, y1, x2, y2] = line;
+        prop_assert!(close(&draw(&[line], width, true), &draw(&[[x2, y2, x1, y1]], width, true)));
+    }
+
+    #[test]
+    fn the_order_of_lines_changes_nothing(mut lines in prop::collection::vec(line(), 2..6), antialias: bool) {
+        let forwards = draw(&lines, 0.08, antialias);
+        lines.reverse();
+        prop_assert_eq!(forwards, draw(&lines, 0.08, antialias));
+    }
+
+    #[test]
+    fn moving_by_whole_pixels_moves_the_picture(line in line(), width in 0f32..0.3, right in 0usize..8, down in 0usize..8) {
+        let step = |pixels: usize| pixels as f32 / SIZE as f32;
+        let moved = [line[0] + step(right), line[1] + step(down), line[2] + step(right), line[3] + step(down)];
+        let (before, after) = (draw(&[line], width, true), draw(&[moved], width, true));
+        for (i, j) in (down..SIZE).flat_map(|i| (right..SIZE).map(move |j| (i, j))) {
+            let error = after[i * SIZE + j] - before[(i - down) * SIZE + j - right];
+            prop_assert!(error.abs() < 2e-4, "pixel {i}, {j}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_mirrored_line_gives_the_mirrored_picture(line in line(), width in 0f32..0.3) {
+        let [x1, y1, x2, y2] = line;
+        let mut mirrored = draw(&[[1.0 - x1, y1, 1.0 - x2, y2]], width, true);
+        mirrored.chunks_mut(SIZE).for_each(<[f32]>::reverse);
+        prop_assert!(close(&draw(&[line], width, true), &mirrored));
+    }
+
+    #[test]
+    fn swapping_the_axes_transposes_the_picture(line in line(), width in 0f32..0.3) {
+        let [x1, y1, x2, y2] = line;
+        let (one, other) = (draw(&[line], width, true), draw(&[[y1, x1, y2, x2]], width, true));
+        let turned: Vec<f32> = (0..SIZE * SIZE).map(|at| other[at % SIZE * SIZE + at / SIZE]).collect();
+        prop_assert!(close(&one, &turned));
+    }
+
+    #[test]
+    fn a_wider_stroke_has_no_less_ink(line in line(), width in 0f32..0.3, more in 0f32..0.1, antialias: bool) {
+        let (thin, wide) = (draw(&[line], width, antialias), draw(&[line], width + more, antialias));
+        prop_assert!(thin.iter().zip(&wide).all(|(thin, wide)| *wide >= thin - 1e-5));
+    }
+
+    #[test]
+    fn aliased_is_the_pixel_centres_inside(line in line(), width in 0.001f32..0.5, height in 1i64..40, columns in 1i64..40) {
+        let [x1, y1, x2, y2] = line.map(f64::from);
+        let (dx, dy, radius) = (x2 - x1, y2 - y1, f64::from(width) / 2.0);
+        for (at, ink) in draw_on(&[line], width, (height, columns), false).into_iter().enumerate() {
+            let (i, j) = (at as i64 / columns, at as i64 % columns);
+            let (x, y) = ((j as f64 + 0.5) / columns as f64, (i as f64 + 0.5) / height as f64);
+            let t = ((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy).max(f64::MIN_POSITIVE);
+            let t = t.clamp(0.0, 1.0);
+            let distance = (x1 + t * dx - x).hypot(y1 + t * dy - y);
+            if (distance - radius).abs() > 1e-5 {
+                prop_assert_eq!(ink, f32::from(distance < radius), "pixel {}, {} at {}", i, j, distance);
+            }
+        }
+    }
+
+    #[test]
+    fn any_number_at_all_is_drawn_or_refused(bits in prop::array::uniform4(any::<u32>()), width in any::<u32>(), antialias: bool) {
+        let line = bits.map(f32::from_bits);
+        let width = Widths::All(f32::from_bits(width));
+        if let Ok(drawing) = Drawing::new(std::slice::from_ref(&line), (1, 1), width, (9, 11), antialias) {
+            prop_assert!(drawing.render(false).expect("99 pixels").iter().all(|ink| (0.0..=1.0).contains(ink)));
+        }
+    }
+}
+
+/// A batch that fills several tasks, of small images or of bands of a large one.
+fn batch(images: usize) -> Vec<[f32; 4]> {
+    let coordinate = |k: usize| (0.754_877_7 * k as f64).fract() as f32;
+    (0..images * 6).map(|k| [4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3].map(coordinate)).collect()
+}
+
+#[test]
+fn every_number_of_threads_gives_the_same_bits() {
+    for (images, side) in [(300, 28), (2, 700)] {
+        let lines = batch(images);
+        let drawing =
+            Drawing::new(&lines, (images, 6), Widths::All(0.07), (side, side), true).expect("valid");
+        let alone = drawing.render(false).expect("small");
+        for threads in [1, 2, 3, 7] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            assert!(pool.install(|| drawing.render(true)).expect("small") == alone, "{threads} threads");
+        }
+    }
+}
+
+#[test]
+fn an_image_has_the_same_bits_alone_and_in_a_batch() {
+    let lines = batch(100);
+    let together = Drawing::new(&lines, (100, 6), Widths::All(0.05), (28, 28), true).expect("valid");
+    let together = together.render(false).expect("small");
+    for (lines, image) in lines.chunks(6).zip(together.chunks(28 * 28)) {
+        assert!(draw_on(lines, 0.05, (28, 28), true) == image);
+    }
+}
+
+#[test]
+fn a_far_line_is_as_sharp_as_a_near_one() {
+    // The same line through the canvas, its ends 1, 10³ and 10⁶ squares away, and beyond; dyadic, so exact.
+    let near = draw(&[[-0.5, -0.25, 1.5, 0.75]], 0.06, true);
+    for far in [1024.0f32, 1_048_576.0, 1.0e12f32.log2().exp2().round()] {
+        let line = [-2.0 * far, -far, 2.0 * far, far];
+        assert!(close(&near, &draw(&[line], 0.06, true)), "{far} squares away");
+    }
+}
+
+#[test]
+fn strange_lines_leave_no_strange_ink() {
+    let (huge, tiny) = (f32::MAX, f32::from_bits(1));
+    let strange = [
+        [huge, huge, -huge, -huge],
+        [-huge, 0.5, huge, 0.5],
+        [huge, huge, huge, huge],
+        [tiny, tiny, 0.0, 0.0],
+        [0.5, 0.5, 0.5, 0.5],
+        [0.5, 0.5, 0.500_000_06, 0.5],
+        [7.0, 7.0, 9.0, 8.0],
+        [-3.0, 2.0, 2.0, -3.0],
+    ];
+    for line in strange {
+        for width in [0.0, tiny, 1e-3, 0.1, 1e3, 1e6] {
+            for antialias in [false, true] {
+                let image = draw(&[line], width, antialias);
+                assert!(image.iter().all(|ink| (0.0..=1.0).contains(ink)), "{line:?} {width}");
+                assert!(width > 0.0 || image.iter().all(|ink| *ink == 0.0), "{line:?} has no width");
+            }
+        }
+    }
+    assert_eq!(draw(&[strange[1]], 0.1, false), draw(&[[-1.0, 0.5, 2.0, 0.5]], 0.1, false));
+    assert!(draw(&[strange[6]], 0.1, true).iter().all(|ink| *ink == 0.0), "off the canvas");
+}
+
+#[test]
+fn errors_name_the_value_and_its_index() {
+    let mut lines = batch(4);
+    let widths = Widths::All(0.1);
+    let refused = |lines: &[[f32; 4]], widths, size| {
+        Drawing::new(lines, (4, 6), widths, size, true).err().expect("a refusal").to_string()
+    };
+    assert!(refused(&lines, widths, (0, 28)).contains("0 × 28"));
+    assert!(refused(&lines, widths, (28, MAX_SIDE as i64 + 1)).contains("32768"));
+    assert!(refused(&lines[1..], widths, (28, 28)).contains("24"));
+    assert!(refused(&lines, Widths::All(-1.0), (28, 28)).contains("stroke_width = -1"));
+    assert!(refused(&lines, Widths::PerImage(&[0.1, 0.1, f32::NAN, 0.1]), (28, 28))
+        .contains("stroke_width[2] = NaN"));
+    assert!(refused(&lines, Widths::PerLine(&[0.1; 5]), (28, 28)).contains("24 values, not 5"));
+    lines[3 * 6 + 2][1] = f32::INFINITY;
+    assert!(refused(&lines, widths, (28, 28)).contains("lines[3, 2]"));
+}
+
+#[test]
+fn nothing_to_draw_is_no_error() {
+    let nobody = Drawing::new(&[], (0, 6), Widths::All(0.1), (28, 28), true).expect("valid");
+    assert!(nobody.render(true).expect("empty").is_empty());
+    let blank = Drawing::new(&[], (3, 0), Widths::All(0.1), (4, 5), true).expect("valid");
+    assert_eq!(blank.render(true).expect("small"), vec![0.0; 60]);
+}
+
+#[test]
+fn more_memory_than_there_is_is_an_error() {
+    let drawing = Drawing::new(&[], (usize::MAX, 0), Widths::All(0.1), (28, 28), true).expect("valid");
+    assert_eq!(drawing.render(false), Err(RasterError::Memory { bytes: None }));
+}

@@ -1,0 +1,196 @@
+"""render_hard: kinds and devices, errors by name and index, the released GIL, agreement with the soft renderer."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from vecnb.lines import Strokes
+from vecnb.render import STROKE_WIDTH, render_hard, render_soft
+
+
+def random_lines(batch: int = 3, lines: int = 6, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random((batch, lines, 4), np.float32)
+
+
+def test_a_horizontal_stroke_by_hand():
+    # From pixel 1 to pixel 6 of row 3 and two pixels wide: rows 2 and 4 are half covered.
+    lines = np.array([[[1.5 / 8, 3.5 / 8, 6.5 / 8, 3.5 / 8]]])
+    image = render_hard(lines, 8, 8, stroke_width=2 / 8)[0, 0]
+    assert image[:, 4].tolist() == pytest.approx([0, 0, 0.5, 1, 0.5, 0, 0, 0])
+    aliased = render_hard(lines, 8, 8, stroke_width=1.9 / 8, antialias=False)[0, 0]
+    assert aliased[3].tolist() == [0, 1, 1, 1, 1, 1, 1, 0] and aliased.sum() == 6
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
+def test_a_tensor_gives_a_detached_tensor(dtype):
+    lines = torch.from_numpy(random_lines()).to(dtype).requires_grad_()
+    images = render_hard(lines, 20, 30)
+    assert images.shape == (3, 1, 20, 30) and images.dtype == torch.float32
+    assert not images.requires_grad and images.device == lines.device
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, ">f4"])
+def test_an_array_gives_an_array(dtype):
+    images = render_hard(random_lines().astype(dtype))
+    assert isinstance(images, np.ndarray) and images.dtype == np.float32
+    assert images.flags.writeable
+    np.testing.assert_array_equal(images, render_hard(torch.from_numpy(random_lines())).numpy())
+
+
+def test_a_view_with_gaps_draws_like_its_copy():
+    view = random_lines(6)[::2, ::-1]
+    np.testing.assert_array_equal(render_hard(view), render_hard(view.copy()))
+
+
+def test_widths_for_all_for_images_and_for_lines():
+    lines = random_lines(4, 2)
+    per_image = np.array([0.02, 0.05, 0.1, 0.2], np.float32)
+    images = render_hard(lines, stroke_width=per_image)
+    per_line = np.repeat(per_image[:, None], 2, axis=1)
+    np.testing.assert_array_equal(images, render_hard(lines, stroke_width=per_line))
+    for image, width in enumerate(per_image):
+        alone = render_hard(lines[image : image + 1], stroke_width=float(width))
+        np.testing.assert_array_equal(images[image], alone[0])
+    np.testing.assert_array_equal(render_hard(lines), render_hard(lines, stroke_width=STROKE_WIDTH))
+    assert (render_hard(lines, stroke_width=0) == 0).all()
+
+
+def test_strokes_bring_their_width():
+    strokes = Strokes(torch.from_numpy(random_lines(2)), torch.full((2, 6), 0.1))
+    assert torch.equal(render_hard(strokes), render_hard(strokes.lines, stroke_width=0.1))
+    with pytest.raises(ValueError, match="Strokes bring their own width"):
+        render_hard(strokes, stroke_width=0.1)
+
+
+@pytest.mark.parametrize("shape", [(0, 6, 4), (3, 0, 4), (0, 0, 4)])
+def test_nothing_to_draw_is_blank(shape):
+    images = render_hard(torch.zeros(shape), 5, 7)
+    assert images.shape == (shape[0], 1, 5, 7) and not images.any()
+
+
+def with_value(value: float) -> np.ndarray:
+    lines = random_lines(4)
+    lines[3, 2, 1] = value
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "message"),
+    [
+        (np.zeros((2, 4)), {}, r"lines must have shape \[B, N, 4\].*\[2, 4\]"),
+        (np.zeros((2, 3, 5)), {}, r"\[2, 3, 5\]"),
+        (with_value(np.nan), {}, r"lines\[3, 2\].*not finite"),
+        (with_value(-np.inf), {}, r"lines\[3, 2\].*not finite"),
+        (with_value(1).astype(np.float64) * 1e300, {}, r"lines\[0, 0\].*float32"),
+        (random_lines(), {"stroke_width": -0.1}, r"stroke_width = -0.1"),
+        (random_lines(), {"stroke_width": float("nan")}, r"stroke_width = NaN"),
+        (random_lines(), {"stroke_width": 2e6}, r"1000000"),
+        (random_lines(), {"stroke_width": np.array([0.1, np.inf, 0.1])}, r"stroke_width\[1\] = inf"),
+        (random_lines(), {"stroke_width": -np.eye(3, 6)}, r"stroke_width\[0, 0\] = -1"),
+        (random_lines(), {"stroke_width": np.zeros(6)}, r"stroke_width must be.*\[3\].*\[3, 6\], not \[6\]"),
+        (random_lines(), {"height": 0}, r"1 to 32768 pixels, not 0 × 28"),
+        (random_lines(), {"width": -3}, r"not 28 × -3"),
+        (random_lines(), {"width": 32769}, r"32768"),
+        (random_lines(), {"threads": 0}, r"threads must be None or 1 to 256, not 0"),
+        (random_lines(), {"threads": 10_000}, r"threads"),
+    ],
+)
+def test_wrong_values_are_named(lines, options, message):
+    with pytest.raises(ValueError, match=message):
+        render_hard(lines, **options)
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "message"),
+    [
+        (np.zeros((1, 1, 4), int), {}, "lines must hold floating-point numbers, not int64"),
+        (
+            torch.zeros(1, 1, 4, dtype=torch.int32),
+            {},
+            "lines must hold floating-point numbers, not torch.int32",
+        ),
+        (np.zeros((1, 1, 4), complex), {}, "lines must hold floating-point numbers, not complex128"),
+        ([[[0.0, 0.0, 1.0, 1.0]]], {}, "lines must be a torch tensor or a NumPy array, not a list"),
+        (
+            np.zeros((1, 1, 4)),
+            {"stroke_width": np.array([1])},
+            "stroke_width must hold floating-point numbers",
+        ),
+        (np.zeros((1, 1, 4)), {"stroke_width": "thin"}, "stroke_width must hold floating-point numbers"),
+        (np.zeros((1, 1, 4)), {"height": 28.0}, "height"),
+    ],
+)
+def test_wrong_kinds_are_named(lines, options, message):
+    with pytest.raises(TypeError, match=message):
+        render_hard(lines, **options)
+
+
+def test_more_than_the_memory_is_a_memory_error():
+    with pytest.raises(MemoryError, match="bytes"):
+        render_hard(np.zeros((100_000, 0, 4)), 32_768, 32_768)
+
+
+@pytest.mark.parametrize("antialias", [True, False])
+def test_the_same_bits_for_every_number_of_threads_and_batch(antialias):
+    lines = random_lines(200)
+    images = render_hard(lines, antialias=antialias, threads=1)
+    for threads in (2, 3, None):
+        np.testing.assert_array_equal(images, render_hard(lines, antialias=antialias, threads=threads))
+    parts = [render_hard(part, antialias=antialias) for part in np.split(lines, [1, 50, 51])]
+    np.testing.assert_array_equal(images, np.concatenate(parts))
+
+
+def test_another_thread_runs_while_lines_are_drawn():
+    lines, span, ticks = random_lines(1, 2000), [], []
+
+    def draw():
+        span.append(time.perf_counter())
+        render_hard(lines, 4096, 4096, threads=1)
+        span.append(time.perf_counter())
+
+    worker = threading.Thread(target=draw)
+    worker.start()
+    while worker.is_alive():
+        ticks.append(time.perf_counter())
+        time.sleep(0.001)
+    start, end = span
+    margin = (end - start) / 5  # with the GIL held, no tick could fall into the middle of the call
+    assert any(start + margin < tick < end - margin for tick in ticks)
+
+
+@pytest.mark.parametrize(("height", "width"), [(28, 28), (20, 44)])
+def test_the_sharp_limit_of_the_soft_renderer_is_the_aliased_raster(height, width):
+    lines = torch.from_numpy(random_lines(20)).double()
+    soft = render_soft(lines, height, width, stroke_width=0.09, sharpness=1e6)
+    hard = render_hard(lines, height, width, stroke_width=0.09, antialias=False)
+    decided = (soft - 0.5).abs() > 0.49  # elsewhere the edge runs through the pixel's centre
+    assert decided.float().mean() > 0.999
+    assert torch.equal(soft[decided].round().float(), hard[decided])
+
+
+def test_a_line_from_a_million_squares_away_is_as_precise_as_a_near_one():
+    near = np.array([[[-1.0, -0.25, 2.0, 1.25]]], np.float32)
+    far = np.array([[[-(2.0**20), 0.25 - 2.0**19, 2.0**20, 0.25 + 2.0**19]]])
+    np.testing.assert_allclose(render_hard(far), render_hard(near), atol=1e-4)
+
+
+coordinates = hnp.arrays(np.float32, (2, 3, 4), elements=st.floats(-1e6, 1e6, width=32))
+
+
+@settings(deadline=None, max_examples=100)
+@given(coordinates, st.floats(0, 1e6), st.integers(1, 40), st.integers(1, 40), st.booleans())
+def test_ink_is_between_0_and_1_and_knows_no_direction(lines, stroke_width, height, width, antialias):
+    images = render_hard(lines, height, width, stroke_width=stroke_width, antialias=antialias)
+    assert images.min() >= 0 and images.max() <= 1
+    if antialias:
+        swapped = lines[..., [2, 3, 0, 1]]
+        other = render_hard(swapped, height, width, stroke_width=stroke_width)
+        # A float32 distance near a stroke of that width is known to so many pixels, and no better.
+        tolerance = 1e-3 + 1e-6 * stroke_width * max(height, width)
+        np.testing.assert_allclose(images, other, atol=tolerance)
