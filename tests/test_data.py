@@ -169,7 +169,7 @@ def test_subset_without_network(no_network, capsys):
     printed = capsys.readouterr()
     assert printed.err == ""
     assert (
-        printed.out.count("\n") == 1 and "5,000-digit subset" in printed.out and "VECNB_DATA" in printed.out
+        printed.out.count("\n") == 1 and "a subset of MNIST" in printed.out and "VECNB_DATA" in printed.out
     )
 
 

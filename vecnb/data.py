@@ -81,7 +81,7 @@ class DataSource:
         is_subset: whether these are the 5,000 digits rather than the 70,000.
         digest: SHA-256 (hex) of the bytes of the training pixels, training labels, test pixels and test
             labels: equal for folder and download, so a run's config can say what it was trained on.
-        description: one sentence for a page.
+        description: what these digits are, to follow the words "computed on" on a page.
     """
 
     name: str
@@ -141,11 +141,10 @@ def _dataset(named_folder: str) -> tuple[Arrays, DataSource]:
 def _describe(arrays: Arrays, origin: str) -> str:
     train, test = (len(arrays[split][1]) for split in SPLITS)
     if origin:
-        return f"the full MNIST data set, {train:,} training and {test:,} test digits, {origin}."
+        return f"full MNIST, {train:,} training and {test:,} test digits, {origin}"
     return (
-        f"the {train + test:,}-digit subset of MNIST ({train:,} training, {test:,} test), because no "
-        "download was possible; it is tried again after a day, or set VECNB_DATA to a folder that holds "
-        "MNIST/raw."
+        f"a subset of MNIST, {train:,} training and {test:,} test digits, because no download was possible "
+        "(tried again after a day; or set VECNB_DATA to a folder that holds MNIST/raw)"
     )
 
 

@@ -41,9 +41,13 @@ def mse(x_recon: Tensor, x: Tensor) -> float:
 
 
 def squared_errors(x_recon: Tensor, x: Tensor) -> Tensor:
-    """Squared error of each image, averaged over its pixels: [N] float64."""
+    """Squared error of each image, averaged over its pixels: [N]."""
     _check_pair(x_recon, x)
-    return _by_batch(lambda a, b: (a - b).double().square().flatten(1).mean(1), x_recon, x)
+
+    def mean_square(recon: Tensor, original: Tensor) -> Tensor:
+        return (recon - original).double().square().flatten(1).mean(1)
+
+    return _by_batch(mean_square, x_recon, x)
 
 
 def bce(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> float:
@@ -64,15 +68,16 @@ def bce(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> float:
 
 
 def cross_entropies(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> Tensor:
-    """Binary cross-entropy of each image in nats, summed over its pixels: [N] float64, may hold inf."""
+    """Binary cross-entropy of each image, summed over its pixels: [N] nats."""
     _check_pair(x_recon, x)
     if not clamp and not torch.equal(x_recon.clamp(0, 1), x_recon):
-        raise ValueError("x_recon leaves [0, 1]: clamp it before its cross-entropy is taken")
+        raise ValueError("x_recon leaves [0, 1]: clamp it")
 
     def nats(paint: Tensor, ink: Tensor) -> Tensor:
         paint, ink = paint.double().clamp(clamp, 1 - clamp), ink.double()
-        lost = torch.xlogy(ink, paint) + torch.special.xlog1py(1 - ink, -paint)  # 0 ln 0 = 0
-        return -lost.flatten(1).sum(1)
+        as_ink = torch.xlogy(ink, paint)  # 0 ln 0 = 0
+        as_paper = torch.special.xlog1py(1 - ink, -paint)
+        return -(as_ink + as_paper).flatten(1).sum(1)
 
     return _by_batch(nats, x_recon, x)
 

@@ -22,6 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
+from matplotlib.ticker import LogLocator, NullFormatter
 from pandas.io.formats.style import Styler
 from torch import Tensor
 
@@ -220,9 +221,13 @@ def show_curves(
             color=curve.get_color(),
             va="center",
         )
-    ax.set(
-        xlabel=x, ylabel=y, xscale="log" if "x" in log else "linear", yscale="log" if "y" in log else "linear"
-    )
+    ax.set(xlabel=x, ylabel=y)
+    for axis, name in ((ax.xaxis, "x"), (ax.yaxis, "y")):
+        if name in log:
+            getattr(ax, f"set_{name}scale")("log")
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_formatter(NullFormatter())
     for name, value in (levels or {}).items():
         ax.axhline(value, color=FAINT, linewidth=0.9, linestyle=(0, (4, 3)))
         ax.text(1.0, value, name, transform=ax.get_yaxis_transform(), ha="right", va="bottom", color=FAINT)
@@ -236,9 +241,8 @@ def table(frame: pd.DataFrame, formats: Mapping[str, str]) -> Styler:
         frame: its index becomes the first column.
         formats: from a column's name to its format, as in "{:.4f}"; other columns are shown as they are.
     """
-    return frame.style.format(dict(formats), na_rep="–").set_table_styles(
-        [
-            {"selector": "td", "props": "text-align: right"},
-            {"selector": "th.row_heading", "props": "text-align: left"},
-        ]
-    )
+    looks = [
+        {"selector": "td, th", "props": "padding: 0.15em 0.8em; text-align: right"},
+        {"selector": "th.row_heading", "props": "text-align: left; font-weight: normal"},
+    ]
+    return frame.style.format(dict(formats), na_rep="–").set_table_styles(looks)
