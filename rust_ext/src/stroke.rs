@@ -208,7 +208,8 @@ impl Stroke {
         }
         let (p_step, q_step) = (self.along.column as f32, self.across.column as f32);
         let (p_row, q_row) = (self.along.row as f32, self.across.row as f32);
-        let mut column = begin as usize / LANES * LANES;
+        // Blocks start at the stroke, not at multiples of their size: a steep one then takes a single column of them.
+        let mut column = (begin + 1.0 - SLACK) as usize;
         while column <= end as usize {
             // The last block is moved back into the row: painting a pixel twice changes nothing.
             let at = column.min(stride - LANES);
@@ -228,18 +229,18 @@ impl Stroke {
                 ps[lane] += lane as f32 * p_step;
                 qs[lane] += lane as f32 * q_step;
             }
-            let rows = band.pixels.get_mut(start * stride + at..).unwrap_or_default().chunks_mut(stride);
-            let mut y = start as f32;
-            for row in rows.take(count) {
-                let Some(block) = row.first_chunk_mut::<LANES>() else { break };
+            let (mut from, mut y) = (start * stride + at, start as f32);
+            for _ in 0..count {
+                let Some(block) = band.pixels.get_mut(from..from + LANES) else { break };
                 let (p_shift, q_shift) = (y * p_row, y * q_row);
                 let mut ink = [0.0; LANES];
                 for lane in 0..LANES {
                     ink[lane] = cover.at(ps[lane] + p_shift, qs[lane] + q_shift);
                 }
-                for lane in 0..LANES {
-                    block[lane] = ink[lane].max(block[lane]);
+                for (old, new) in block.iter_mut().zip(ink) {
+                    *old = more(*old, new);
                 }
+                from += stride;
                 y += 1.0;
             }
         }
@@ -410,8 +411,16 @@ impl Edge {
     }
 }
 
-// Comparisons instead of f32::max and f32::min, which spend three instructions on NaN: one is enough
-// here, and a NaN, were there one, would be dropped by `maximum` with the ink that is already there.
+/// The larger of the ink that is there, ≥ 0, and the ink to come, which rounding may have left a touch below 0:
+/// floats that are not both negative are ordered as the integers of the same bits, whose maximum is one
+/// instruction.
+#[inline(always)]
+fn more(old: f32, new: f32) -> f32 {
+    f32::from_bits((old.to_bits() as i32).max(new.to_bits() as i32) as u32)
+}
+
+// Comparisons instead of max and min of the standard library, which spend three instructions on NaN;
+// checked end points and widths never lead to one.
 #[inline(always)]
 fn maximum(a: f32, b: f32) -> f32 {
     if a > b {

@@ -29,7 +29,7 @@ fn sampled(line: [f32; 4], width: f32, (height, columns): (usize, usize)) -> Vec
 
 /// Lines of every direction, from points to half the canvas, at irregular places.
 fn lines() -> Vec<[f32; 4]> {
-    (0..48)
+    (0..24)
         .map(|k| {
             let (place, angle) = (0.618 * k as f32, 0.137 * k as f32);
             let (x, y) = (0.4 + 0.2 * place.fract(), 0.4 + 0.2 * (1.7 * place).fract());
@@ -72,7 +72,7 @@ fn square_pixels_are_covered_within_the_documented_error() {
 
 #[test]
 fn stretched_pixels_are_covered_within_the_documented_error() {
-    for pixels in [0.5, 1.0, 2.0, 4.0] {
+    for pixels in [0.5, 2.0] {
         for size in [(SIZE, 2 * SIZE), (2 * SIZE, SIZE)] {
             let (found, average) = errors(pixels, size);
             println!("{pixels} px on {size:?}: largest error {found:.3}, mean {average:.4}");
