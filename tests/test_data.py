@@ -168,9 +168,7 @@ def test_subset_without_network(no_network, capsys):
     assert source.name == "subset" and source.is_subset
     printed = capsys.readouterr()
     assert printed.err == ""
-    assert (
-        printed.out.count("\n") == 1 and "a subset of MNIST" in printed.out and "VECNB_DATA" in printed.out
-    )
+    assert printed.out.count("\n") == 1 and "a subset of MNIST" in printed.out and "VECNB_DATA" in printed.out
 
 
 def test_subset_is_always_the_same(no_network):

@@ -124,12 +124,12 @@ def data_source() -> DataSource:
 def _dataset(named_folder: str) -> tuple[Arrays, DataSource]:
     """Find, read and verify the digits; print the one line that says which they are."""
     if named_folder:
-        raw = Path(named_folder).expanduser() / "MNIST" / "raw"
-        remedy = "copy the four MNIST files there, or unset VECNB_DATA"
-        arrays, name, origin = _read_folder(raw, remedy), "folder", "read from $VECNB_DATA"
-    elif (raw := _downloaded_folder()) is not None:
-        remedy = f"delete {raw.parent.parent}, to download it again"
-        arrays, name, origin = _read_folder(raw, remedy), "download", "downloaded by torchvision"
+        named = Path(named_folder).expanduser() / "MNIST" / "raw"
+        arrays = _read_folder(named, "copy the four MNIST files there, or unset VECNB_DATA")
+        name, origin = "folder", "read from $VECNB_DATA"
+    elif cached := _downloaded_folder():
+        arrays = _read_folder(cached, f"delete {cached.parent.parent}, to download it again")
+        name, origin = "download", "downloaded by torchvision"
     else:
         arrays, name, origin = _read_subset(), "subset", ""
     source = DataSource(name, name == "subset", _digest(arrays), _describe(arrays, origin))
@@ -152,7 +152,7 @@ def _digest(arrays: Arrays) -> str:
     digest = hashlib.sha256()
     for split in SPLITS:
         for array in arrays[split]:
-            digest.update(np.ascontiguousarray(array))
+            digest.update(array.tobytes())
     return digest.hexdigest()
 
 

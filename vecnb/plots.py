@@ -20,6 +20,7 @@ import pandas as pd
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import LogLocator, NullFormatter
@@ -130,8 +131,8 @@ def panels(
     rows = math.ceil(len(titles) / columns)
     size = size or WIDTH / columns
     head = 0.22 if any(titles) else 0.0
-    figure = Figure(figsize=(size * columns, (size + head) * rows))
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)  # type: ignore[union-attr]
+    layout = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
+    figure = Figure(figsize=(size * columns, (size + head) * rows), layout=layout)
     axes = [figure.add_subplot(rows, columns, place + 1) for place in range(len(titles))]
     for ax, title in zip(axes, titles, strict=True):
         _prepare_canvas(ax)
