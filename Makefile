@@ -30,7 +30,6 @@ book: $(STAMP)
 	@printf '\nThe book is built. Open this page in a browser:\n  file://%s/_build/html/index.html\n' "$(CURDIR)"
 
 test: $(STAMP)
-	cargo test --quiet --manifest-path rust_ext/Cargo.toml
 	pytest
 
 goldens: $(STAMP)
