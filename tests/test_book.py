@@ -71,23 +71,34 @@ def test_binary_older_than_its_sources_is_refused(tmp_path):
         check_binary(tmp_path)
 
 
-def test_edit_of_the_package_is_executed_and_shown(tmp_path):
-    """A small book with this book's own configuration: its page prints a number of the package."""
-    shutil.copy(ROOT / "_config.yml", tmp_path)
+def _small_book(root: Path, cell: str) -> None:
+    """A book of one page with one cell, with this book's own configuration and extensions."""
+    shutil.copy(ROOT / "_config.yml", root)
     for folder in ("_ext", "_offline"):
-        shutil.copytree(ROOT / "book" / folder, tmp_path / "book" / folder)
-    shutil.copy(ROOT / "book" / "references.bib", tmp_path / "book")
-    _write(tmp_path / "book/_toc.yml", "format: jb-book\nroot: index\n")
+        shutil.copytree(ROOT / "book" / folder, root / "book" / folder)
+    shutil.copy(ROOT / "book" / "references.bib", root / "book")
+    _write(root / "book/_toc.yml", "format: jb-book\nroot: index\n")
     front_matter = NOTEBOOKS[0].read_text().split("---")[1]
-    cell = "print('executed', file=open('../executions', 'a'))\nprint(open('../vecnb/constant.py').read())"
-    _write(tmp_path / "book/index.md", f"---{front_matter}---\n# One page\n\n```{{code-cell}}\n{cell}\n```\n")
+    _write(root / "book/index.md", f"---{front_matter}---\n# One page\n\n```{{code-cell}}\n{cell}\n```\n")
+
+
+def test_edit_of_the_package_is_executed_and_shown(tmp_path):
     executions = tmp_path / "executions"
+    read = "print(open('../vecnb/constant.py').read())"
+    _small_book(tmp_path, f"print('executed', file=open('../executions', 'a'))\n{read}")
 
     for value, count in (("WIDTH = 11", 1), ("WIDTH = 11", 1), ("WIDTH = 22", 2)):
         _write(tmp_path / "vecnb/constant.py", value)
         page = (build_book(tmp_path) / "index.html").read_text()
         assert value in page
         assert len(executions.read_text().splitlines()) == count
+
+
+@pytest.mark.parametrize("cell", ["1 / 0", "import sys\n\nprint('careful', file=sys.stderr)"])
+def test_failing_or_complaining_cell_fails_the_build(tmp_path, cell):
+    _small_book(tmp_path, cell)
+    with pytest.raises(pytest.fail.Exception, match=r"index\.md"):
+        build_book(tmp_path)
 
 
 # Installation
