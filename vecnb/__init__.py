@@ -1,0 +1,11 @@
+"""vecnb: a machine learns to draw with lines, having only ever seen pixels."""
+
+from importlib.metadata import version
+
+from vecnb.data import load_mnist
+from vecnb.lines import Strokes
+from vecnb.models import load_model
+from vecnb.render import render_hard, render_soft
+
+__version__ = version("vecnb")
+__all__ = ["Strokes", "load_mnist", "load_model", "render_hard", "render_soft"]
