@@ -3,8 +3,190 @@
 Convention: images are [B, 1, 28, 28] in [0, 1], ink = 1; lines are [B, N, 4] in the unit square.
 """
 
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
 import torch
 from torch import Tensor, nn
+
+from vecnb.lines import Strokes
+from vecnb.render import STROKE_WIDTH, render_soft
+from vecnb.runs import read_tensors, run_folder
+
+PIXEL = 1 / 28  # the side of an MNIST pixel, in the unit square
+
+
+def check_images(images: Tensor) -> Tensor:
+    """Return `images` unchanged if they are [B, 1, 28, 28] floats in [0, 1].
+
+    Raises:
+        TypeError: not a floating-point tensor.
+        ValueError: another shape, or values outside [0, 1].
+    """
+    if not isinstance(images, Tensor) or not images.is_floating_point():
+        raise TypeError("images must be a floating-point torch tensor; divide pixels of 0 to 255 by 255")
+    if images.ndim != 4 or images.shape[1:] != (1, 28, 28):
+        raise ValueError(f"images must have shape [B, 1, 28, 28], not {list(images.shape)}")
+    if len(images) and not bool(((images >= 0) & (images <= 1)).all()):
+        raise ValueError("images must lie in [0, 1], ink = 1; divide pixels of 0 to 255 by 255")
+    return images
+
+
+class Autoencoder(nn.Module):
+    """The traditional autoencoder of thesis 2.1: image → code Z → image, with no meaning asked of Z.
+
+    Args:
+        code_size: length of Z.
+    """
+
+    def __init__(self, code_size: int = 20):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, code_size))
+        self.decoder = nn.Sequential(nn.Linear(code_size, 256), nn.ReLU(), nn.Linear(256, 784), nn.Sigmoid())
+
+    def decode(self, code: Tensor) -> Tensor:
+        """X' [B, 1, 28, 28] from codes [B, code_size]."""
+        return self.decoder(code).view(-1, 1, 28, 28)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """X' = dec(enc(X)), [B, 1, 28, 28]."""
+        return self.decode(self.encoder(images))
+
+
+def thesis_encoder(outputs: int) -> nn.Sequential:
+    """Thesis 2.4: convolutions to 16 and 8 channels, batch normalisation and leaky ReLU, one linear layer.
+
+    The thesis names no kernel and no stride; ours are 3×3, halving the image twice (28 → 14 → 7).
+    """
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 3, stride=2, padding=1),
+        nn.BatchNorm2d(16),
+        nn.LeakyReLU(),
+        nn.Conv2d(16, 8, 3, stride=2, padding=1),
+        nn.BatchNorm2d(8),
+        nn.LeakyReLU(),
+        nn.Flatten(),
+        nn.Linear(8 * 7 * 7, outputs),
+    )
+
+
+def thesis_decoder() -> nn.Sequential:
+    """Thesis 2.4: convolutions to 16 and 1 channels, no activations: one linear 5×5 filter, in effect."""
+    return nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.Conv2d(16, 1, 3, padding=1))
+
+
+def large_decoder() -> nn.Sequential:
+    """A decoder with the capacity that thesis 2.4 warns of: it can redraw a digit from almost any trace."""
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(784, 512),
+        nn.ReLU(),
+        nn.Linear(512, 784),
+        nn.Sigmoid(),
+        nn.Unflatten(1, (1, 28, 28)),
+    )
+
+
+def line_encoder(outputs: int) -> nn.Sequential:
+    """Our encoder: 4×4 patches, one convolution that mixes neighbours, three linear layers; no normalisation.
+
+    Batch normalisation shakes every coordinate with the noise of its batch: with it, the training loss stays
+    above what the same weights reach in evaluation, and a regression to a tenth of a pixel feels that.
+    """
+    return nn.Sequential(
+        nn.Conv2d(1, 64, 4, stride=4),  # 28 → 7
+        nn.GELU(),
+        nn.Conv2d(64, 128, 3, stride=2, padding=1),  # 7 → 4
+        nn.GELU(),
+        nn.Flatten(),
+        nn.Linear(128 * 4 * 4, 256),
+        nn.GELU(),
+        nn.Linear(256, 256),
+        nn.GELU(),
+        nn.Linear(256, outputs),
+    )
+
+
+class LineCode(NamedTuple):
+    """What an encoder says of an image: R_I of thesis 2.2, and how to draw it."""
+
+    lines: Tensor  # [B, N, 4], (x1, y1, x2, y2) in the unit square
+    width: Tensor  # [B, N], stroke widths in unit-square units
+    sharpness: Tensor  # [B], of the edge, per unit-square length
+
+
+class LineAutoencoder(nn.Module):
+    """The modified autoencoder of thesis 2.2: image → lines R_I → drawing R_O → image X'.
+
+    Args:
+        n_lines: N.
+        encoder: "thesis" or "ours".
+        alpha: of the thesis's presence, per squared unit-square length; None for our edge presence, whose
+            widths (one a line) and sharpness (one an image) the encoder also gives.
+        decoder: "none" (X' = R_O), "thesis" or "large".
+    """
+
+    MAX_WIDTH = 5 * PIXEL
+    SHARPNESS = (2 / PIXEL, 8 / PIXEL)  # an edge between 2.2 pixels and half a pixel soft (10 % to 90 %)
+
+    def __init__(
+        self, *, n_lines: int = 5, encoder: str = "ours", alpha: float | None = None, decoder: str = "none"
+    ):
+        super().__init__()
+        self.n_lines, self.alpha = n_lines, alpha
+        outputs = 4 * n_lines if alpha is not None else 5 * n_lines + 1
+        self.encoder = {"thesis": thesis_encoder, "ours": line_encoder}[encoder](outputs)
+        self.decoder = {"none": nn.Identity, "thesis": thesis_decoder, "large": large_decoder}[decoder]()
+
+    def encode(self, images: Tensor) -> LineCode:
+        """R_I of images [B, 1, 28, 28]; a sigmoid keeps every coordinate on the canvas."""
+        out = torch.sigmoid(self.encoder(images))
+        lines = out[:, : 4 * self.n_lines].unflatten(1, (self.n_lines, 4))
+        if (
+            self.alpha is not None
+        ):  # the thesis's pen: the hard raster of its lines needs a width all the same
+            fixed = torch.full_like(lines[..., 0], STROKE_WIDTH)
+            return LineCode(lines, fixed, fixed[:, 0])
+        low, high = self.SHARPNESS
+        return LineCode(
+            lines, self.MAX_WIDTH * out[:, 4 * self.n_lines : -1], low + (high - low) * out[:, -1]
+        )
+
+    def draw(self, code: LineCode) -> Tensor:
+        """R_O = r(R_I), [B, 1, 28, 28] in [0, 1]."""
+        if self.alpha is not None:
+            return render_soft(code.lines, alpha=self.alpha)
+        return render_soft(code.lines, stroke_width=code.width, sharpness=code.sharpness)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """X' = dec(r(enc(X))), [B, 1, 28, 28]."""
+        return self.decoder(self.draw(self.encode(images)))
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> LineAutoencoder:
+        """The untrained model that a config.json describes."""
+        return cls(**{name: config[name] for name in ("n_lines", "encoder", "alpha", "decoder")})
+
+    @torch.no_grad()
+    def vectorise(self, images: Tensor) -> Strokes:
+        """The lines of images, without gradient and with running statistics.
+
+        Args:
+            images: [B, 1, 28, 28] float in [0, 1], ink = 1.
+        Returns:
+            Strokes of N lines an image, in unit-square units.
+        Raises:
+            ValueError: another shape, or values outside [0, 1].
+        """
+        check_images(images)
+        was_training, _ = self.training, self.eval()
+        code = self.encode(images)
+        self.train(was_training)
+        return Strokes(code.lines, code.width)
 
 
 class DigitClassifier(nn.Module):
@@ -20,7 +202,6 @@ class DigitClassifier(nn.Module):
         self.narrow = nn.Sequential(nn.Linear(64 * 3 * 3, 128), nn.ReLU())
         self.dropout = nn.Dropout(0.3)
         self.head = nn.Linear(128, 10)
-        self.to(memory_format=torch.channels_last)  # on a processor a quarter to a half faster
 
     def features(self, images: Tensor) -> Tensor:
         """The last hidden layer, on which `metrics.frechet_distance` is taken.
@@ -45,3 +226,27 @@ def _stage(channels_in: int, channels_out: int) -> nn.Sequential:
         nn.ReLU(),
         nn.MaxPool2d(2),
     )
+
+
+def load_model(run: str | Path) -> LineAutoencoder:
+    """A trained model of the book, ready to vectorise.
+
+        strokes = vecnb.load_model("ours").vectorise(images)
+
+    Args:
+        run: the name of a committed run (a folder of book/results), or the path of any run's folder.
+    Returns:
+        The model, in evaluation mode, on the CPU.
+    Raises:
+        FileNotFoundError: there is no such run, or none of its weights were kept.
+        ValueError: the run is not of a model that draws lines, or its weights are damaged.
+    """
+    folder = run_folder(run)
+    config = json.loads((folder / "config.json").read_text())
+    known = {model.__name__: model for model in (LineAutoencoder,)}
+    if config.get("model") not in known:
+        raise ValueError(f"run {folder.name!r} is not of a model that draws lines")
+    model = known[config["model"]].from_config(config)
+    weights, _ = read_tensors(folder / "weights.safetensors")
+    model.load_state_dict(weights)  # half precision on disk, single in the model
+    return model.eval()
