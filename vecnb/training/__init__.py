@@ -1,0 +1,1 @@
+"""The trainers: a config dataclass and the algorithm, one file per chapter."""
