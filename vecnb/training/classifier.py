@@ -56,7 +56,7 @@ def distort(images: Tensor, config: ClassifierConfig) -> Tensor:
 
 
 def redraw(images: Tensor, config: ClassifierConfig) -> Tensor:
-    """Each image as another pen would have drawn it: thicker or thinner, greyer or crisper; the label survives it.
+    """Each image as another pen would have drawn it, thicker or thinner, greyer or crisper.
 
     Without this the classifier reads scans better than it reads line drawings of the same digits, and would
     measure the pen instead of the lines.
@@ -82,9 +82,12 @@ def train(config: ClassifierConfig, folder: Path, accelerator: Accelerator) -> t
     """
     torch.manual_seed(config.seed)
     images, labels = load_mnist("train")
-    model = DigitClassifier()
-    optimizer = torch.optim.AdamW(model.parameters(), config.rate, weight_decay=config.weight_decay)
+    model = DigitClassifier().to(memory_format=torch.channels_last)  # twice as fast on a CPU
+    optimizer = torch.optim.AdamW(
+        model.parameters(), config.rate, weight_decay=config.weight_decay, fused=True
+    )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.rate, config.steps, pct_start=0.15)
+    wrapped, optimizer = accelerator.prepare(model, optimizer)
     run = Run(
         folder,
         config,
@@ -93,7 +96,6 @@ def train(config: ClassifierConfig, folder: Path, accelerator: Accelerator) -> t
         optimizer=optimizer,
         schedule=schedule,
     )
-    wrapped, optimizer = accelerator.prepare(model, optimizer)
     wrapped.train()
     for step in run.steps(config.steps):
         chosen = batch_indices(len(images), config.batch, step, config.seed)
