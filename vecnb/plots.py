@@ -247,3 +247,43 @@ def table(frame: pd.DataFrame, formats: Mapping[str, str]) -> Styler:
         {"selector": "th.row_heading", "props": "text-align: left; font-weight: normal"},
     ]
     return frame.style.format(dict(formats), na_rep="–").set_table_styles(looks)
+
+
+def show_pipeline(parts: Sequence[str]) -> Figure:
+    """A chain of data and the networks between them: data in round boxes, what transforms it in square ones.
+
+    Args:
+        parts: names in order; data and transformations take turns. "R_I" is set with an index.
+    """
+    figure = Figure(figsize=(WIDTH, 0.75))
+    ax = figure.add_subplot()
+    ax.set(xlim=(-0.5, len(parts) - 0.5), ylim=(-0.5, 0.5))
+    ax.set_axis_off()
+    for place, part in enumerate(parts):
+        is_data = place % 2 == 0
+        look = {
+            "boxstyle": "round4,pad=0.5" if is_data else "square,pad=0.5",
+            "edgecolor": COLOURS[1 - is_data],
+        }
+        text = f"${part}$" if is_data else part
+        ax.text(place, 0, text, ha="center", va="center", bbox={"facecolor": "white", **look})
+        if place:
+            ax.annotate(
+                "", (place - 0.33, 0), (place - 0.67, 0), arrowprops={"arrowstyle": "->", "color": FAINT}
+            )
+    return figure
+
+
+def show_seeds(runs: Mapping[str, Sequence[float]], *, x: str) -> Figure:
+    """Every seed of several runs as a dot, a row a run.
+
+    Args:
+        runs: from a run's name to one number per seed.
+        x: what the axis shows, with the unit.
+    """
+    figure = Figure(figsize=(WIDTH, 0.5 + 0.45 * len(runs)))
+    ax = figure.add_subplot()
+    for row, values in enumerate(runs.values()):
+        ax.plot(values, [row] * len(values), "o", alpha=0.6)
+    ax.set(xlabel=x, yticks=range(len(runs)), yticklabels=list(runs), ylim=(len(runs) - 0.5, -0.5))
+    return figure
