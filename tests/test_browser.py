@@ -19,7 +19,7 @@ SCREENSHOTS = ROOT / "artefacts" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
-RAW_MATHEMATICS = re.compile(r"\$[^$\n]+\$|\\[(\[]")  # not $VECNB_DATA, which a page may name
+RAW_MATHEMATICS = re.compile(r"\$(?![A-Z]{3})[^$\n]+\$|\\[(\[]")  # and not $VECNB_DATA
 PATIENCE = 120_000  # milliseconds, for a busy machine
 
 # What the reader sees of <main>, without code and without mathematics that is already typeset.
