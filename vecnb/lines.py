@@ -64,8 +64,12 @@ class Strokes:
         return len(self.lines)
 
     def __getitem__(self, index) -> Strokes:
-        """Some of the images: `index` is a slice, a list or a mask over the batch; an integer keeps B = 1."""
-        index = slice(index, index + 1 or None) if isinstance(index, int) else index
+        """Some of the images: `index` is a slice, a list or a mask over the batch; an integer keeps B = 1.
+
+        Raises:
+            IndexError: there is no such image in the batch (which also ends a loop over the images).
+        """
+        index = [range(len(self))[index]] if isinstance(index, int) else index
         return Strokes(self.lines[index], self.width[index])
 
     def to_svg(self, image: int = 0, size: int = 280) -> str:
