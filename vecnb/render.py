@@ -107,8 +107,10 @@ def presence(dist2: Tensor, alpha: float | Tensor) -> Tensor:
             scalar, [B] or [B, N].
     Returns:
         [B, N, H, W] in [0, 1], 1 on the line.
+    Raises:
+        ValueError: alpha has another shape.
     """
-    return torch.exp(-_per_line(alpha) * dist2)
+    return torch.exp(-_per_line(alpha, dist2) * dist2)
 
 
 def edge_presence(dist2: Tensor, stroke_width: float | Tensor, sharpness: float | Tensor) -> Tensor:
@@ -122,16 +124,23 @@ def edge_presence(dist2: Tensor, stroke_width: float | Tensor, sharpness: float 
         sharpness: k > 0, per unit-square length; scalar, [B] or [B, N].
     Returns:
         [B, N, H, W] in (0, 1), 1/2 on the stroke's edge.
+    Raises:
+        ValueError: stroke_width or sharpness has another shape.
     """
     # sqrt has no slope at 0; a floor far below any distance of interest gives it the slope 0 there.
     dist = dist2.clamp_min(torch.finfo(dist2.dtype).tiny).sqrt()
-    return torch.sigmoid(_per_line(sharpness) * (_per_line(stroke_width) / 2 - dist))
+    return torch.sigmoid(_per_line(sharpness, dist2) * (_per_line(stroke_width, dist2) / 2 - dist))
 
 
-def _per_line(value: float | Tensor) -> float | Tensor:
-    """A scalar as it is; [B] as [B, 1, 1, 1]; [B, N] as [B, N, 1, 1]: ready for [B, N, H, W]."""
-    if not isinstance(value, Tensor) or value.ndim in (0, 4):
+def _per_line(value: float | Tensor, dist2: Tensor) -> float | Tensor:
+    """A scalar as it is; [B] as [B, 1, 1, 1]; [B, N] as [B, N, 1, 1]: ready for dist2 [B, N, H, W]."""
+    if not isinstance(value, Tensor) or value.ndim == 0:
         return value
+    if value.shape not in (dist2.shape[:1], dist2.shape[:2]):
+        batch, n = dist2.shape[:2]
+        raise ValueError(
+            f"a width, sharpness or alpha is a scalar, [{batch}] or [{batch}, {n}], not {list(value.shape)}"
+        )
     return value[(...,) + (None,) * (4 - value.ndim)]
 
 
