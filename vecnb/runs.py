@@ -93,6 +93,8 @@ class Run:
         self.seconds, self.core_seconds, self.history = 0.0, 0.0, []
         if is_main:
             check_folder(self.path.parent)
+            for left_by_a_kill in self.path.parent.glob(f".{self.path.name}.*.partial"):
+                left_by_a_kill.unlink()
         self.step = self._restore() if self.path.exists() else 0
 
     def steps(self, total: int) -> Iterator[int]:
@@ -180,6 +182,8 @@ def _flatten(prefix: str, value: Any, tensors: dict[str, Tensor], plain: dict[st
     """A nested state dict as safetensors wants it: tensors by path, everything else beside them."""
     if isinstance(value, Tensor):
         tensors[prefix] = value.detach().cpu().contiguous().clone()
+        if value.ndim == 4 and value.is_contiguous(memory_format=torch.channels_last):
+            plain[prefix] = {"channels_last": True}
     elif isinstance(value, Mapping):
         plain[prefix] = {"keys": [[key, isinstance(key, int)] for key in value]}
         for key, inner in value.items():
@@ -189,6 +193,9 @@ def _flatten(prefix: str, value: Any, tensors: dict[str, Tensor], plain: dict[st
 
 
 def _unflatten(prefix: str, tensors: dict[str, Tensor], plain: dict[str, Any]) -> Any:
+    if prefix in tensors and prefix in plain:
+        # A fused optimiser walks through memory: its moments must lie there in their parameter's order.
+        return tensors[prefix].contiguous(memory_format=torch.channels_last)
     if prefix in tensors:
         return tensors[prefix]
     if "value" in plain[prefix]:
