@@ -161,7 +161,7 @@ def test_page_with_cells_is_a_notebook_for_the_kernel_of_this_environment(page):
 
 
 def test_sources_pass_the_linter():
-    folders = [folder for folder in ("vecnb", "tests", "benches", "book/_ext") if (ROOT / folder).is_dir()]
+    folders = [folder for folder in ("vecnb", "tests", "benches", "book") if (ROOT / folder).is_dir()]
     _ruff("check", *folders)
     _ruff("format", "--check", *folders)
 
