@@ -172,9 +172,8 @@ def test_cells_of_the_page_pass_the_linter(tmp_path, page):
     notebook = str(tmp_path / f"{page.stem}.ipynb")
     jupytext.write(jupytext.read(page), notebook)
     options = ["--config", "pyproject.toml", "--line-length", str(COLUMNS_OF_A_PAGE)]
-    _ruff(
-        "check", *options, "--extend-ignore", "B905", notebook
-    )  # zip's strict= would distract from the subject
+    # B905: zip's strict= would distract a reader from the subject.
+    _ruff("check", *options, "--extend-ignore", "B905", notebook)
     _ruff("format", "--check", *options, notebook)
 
 
