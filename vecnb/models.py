@@ -98,7 +98,7 @@ def line_encoder(outputs: int) -> nn.Sequential:
     above what the same weights reach in evaluation, and a regression to a tenth of a pixel feels that.
     """
     last = nn.Linear(256, outputs)
-    nn.init.uniform_(last.bias, -1, 1)  # five different lines to begin with, scattered over the canvas
+    nn.init.uniform_(last.bias, -0.6, 0.6)  # five different lines to begin with, around the middle
     return nn.Sequential(
         nn.Conv2d(1, 64, 4, stride=4),  # 28 → 7
         nn.GELU(),
@@ -148,15 +148,12 @@ class LineAutoencoder(nn.Module):
         """R_I of images [B, 1, 28, 28]; a sigmoid keeps every coordinate on the canvas."""
         out = torch.sigmoid(self.encoder(images))
         lines = out[:, : 4 * self.n_lines].unflatten(1, (self.n_lines, 4))
-        if (
-            self.alpha is not None
-        ):  # the thesis's pen: the hard raster of its lines needs a width all the same
+        if self.alpha is not None:  # the thesis's pen has no width, but the hard rasteriser asks for one
             fixed = torch.full_like(lines[..., 0], STROKE_WIDTH)
             return LineCode(lines, fixed, fixed[:, 0])
         low, high = self.SHARPNESS
-        return LineCode(
-            lines, self.MAX_WIDTH * out[:, 4 * self.n_lines : -1], low + (high - low) * out[:, -1]
-        )
+        width = self.MAX_WIDTH * out[:, 4 * self.n_lines : -1]
+        return LineCode(lines, width, low + (high - low) * out[:, -1])
 
     def draw(self, code: LineCode) -> Tensor:
         """R_O = r(R_I), [B, 1, 28, 28] in [0, 1]."""
