@@ -10,8 +10,8 @@ def multiscale_mse(x_recon: Tensor, x: Tensor, scales: int = 1) -> Tensor:
     """Squared error of the images, and of the same images halved once, twice and so on.
 
     Implements {eq}`eq-multiscale` in book/02_line_renderer.md; with one scale it is the mean squared error.
-    Halving averages 2×2 pixels, which divides the variance of independent errors by four; the factor 4 per
-    halving therefore gives every scale the same weight.
+    Halving averages 2×2 pixels, which divides the variance of independent errors by four; a factor 4 per
+    halving would give every scale the same weight, and 2 lets the finest keep the largest.
 
     Args:
         x_recon, x: [B, 1, H, W], ink in [0, 1].
@@ -26,5 +26,5 @@ def multiscale_mse(x_recon: Tensor, x: Tensor, scales: int = 1) -> Tensor:
     loss = F.mse_loss(x_recon, x)
     for scale in range(1, scales):
         x_recon, x = F.avg_pool2d(x_recon, 2), F.avg_pool2d(x, 2)
-        loss = loss + 4**scale * F.mse_loss(x_recon, x)
+        loss = loss + 2**scale * F.mse_loss(x_recon, x)
     return loss

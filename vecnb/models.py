@@ -98,7 +98,7 @@ def line_encoder(outputs: int) -> nn.Sequential:
     above what the same weights reach in evaluation, and a regression to a tenth of a pixel feels that.
     """
     last = nn.Linear(256, outputs)
-    nn.init.uniform_(last.bias, -0.6, 0.6)  # five different lines to begin with, around the middle
+    nn.init.uniform_(last.bias, -0.3, 0.3)  # five different lines to begin with, around the middle
     return nn.Sequential(
         nn.Conv2d(1, 64, 4, stride=4),  # 28 → 7
         nn.GELU(),

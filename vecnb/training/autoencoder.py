@@ -54,7 +54,7 @@ RUNS = {
     "rung_4_encoder": RUNG_4,
     "rung_5_scales": RUNG_5,
     "rung_6_anneal": RUNG_6,
-    "ours": replace(RUNG_6, steps=5_000),
+    "ours": replace(RUNG_6, steps=10_000),
     # The study of alpha: the same 8, read on a square from 0 to 1 and on one from -1 to 1.
     "alpha_8_unit_square": replace(THESIS, alpha=8.0),
     "alpha_8_centred_square": replace(THESIS, alpha=8.0 * 2**2),
