@@ -94,8 +94,8 @@ def large_decoder() -> nn.Sequential:
 def line_encoder(outputs: int) -> nn.Sequential:
     """Our encoder: 4×4 patches, one convolution that mixes neighbours, three linear layers; no normalisation.
 
-    Batch normalisation shakes every coordinate with the noise of its batch: with it, the training loss stays
-    above what the same weights reach in evaluation, and a regression to a tenth of a pixel feels that.
+    Batch normalisation would shake every coordinate with the noise of its batch's statistics, which a
+    regression to a tenth of a pixel feels.
     """
     last = nn.Linear(256, outputs)
     nn.init.uniform_(last.bias, -0.3, 0.3)  # five different lines to begin with, around the middle
