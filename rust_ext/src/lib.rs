@@ -3,6 +3,8 @@
 //! Out of scope: anything but straight strokes with round caps, colours, gradients (the soft renderer has them).
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod aliased;
+mod antialiased;
 #[cfg(feature = "python")]
 mod python;
 pub mod raster;

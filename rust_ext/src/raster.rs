@@ -8,7 +8,9 @@ use std::mem::MaybeUninit;
 
 use rayon::prelude::*;
 
-use crate::stroke::{Band, Canvas, Stroke};
+use crate::aliased::Mask;
+use crate::antialiased::Ink;
+use crate::stroke::Canvas;
 
 /// Longest side of a canvas, pixels.
 pub const MAX_SIDE: usize = 32_768;
@@ -104,7 +106,7 @@ impl<'a> Drawing<'a> {
         if expected != Some(lines.len()) {
             return Err(RasterError::Lines { expected, found: lines.len() });
         }
-        if let Some(at) = lines.iter().position(|line| !line.iter().all(|value| value.is_finite())) {
+        if let Some(at) = lines.iter().position(|line| !finite(line)) {
             let (image, line) = (at / lines_per_image, at % lines_per_image);
             return Err(RasterError::Coordinate { image, line, values: lines[at] });
         }
@@ -122,86 +124,55 @@ impl<'a> Drawing<'a> {
         let memory = RasterError::Memory { bytes: size.checked_mul(size_of::<f32>()) };
         images.try_reserve_exact(size).map_err(|_| memory)?;
         let fresh = &mut images.spare_capacity_mut()[..size];
-        if area <= TASK_PIXELS {
-            self.render_small(fresh, parallel);
+        if self.antialias {
+            self.render_with::<Ink>(fresh, parallel);
         } else {
-            for (image, fresh) in fresh.chunks_exact_mut(area).enumerate() {
-                self.render_large(image, fresh, parallel);
-            }
+            self.render_with::<Mask>(fresh, parallel);
         }
         // SAFETY: try_reserve_exact made room for `size` values, and each of them has been written: the
-        // chunks above are whole images and cover them all, both functions divide what they get
-        // completely into chunks, and `copy_out` writes every value of its chunk.
+        // chunks of `in_tasks` cover all that it gets, as do the images, and `copy_out` writes every value.
         unsafe { images.set_len(size) };
         Ok(images)
     }
 
-    /// Images smaller than a task, several to a task.
-    fn render_small(&self, images: &mut [MaybeUninit<f32>], parallel: bool) {
+    /// Write all of `images`.
+    fn render_with<B: Brush>(&self, images: &mut [MaybeUninit<f32>], parallel: bool) {
         let area = self.canvas.height * self.canvas.width;
-        let group = (GROUP_PIXELS / area).max(1);
-        let paint = |scratch: &mut Vec<f32>, (task, images): (usize, &mut [MaybeUninit<f32>])| {
-            for (i, image) in images.chunks_mut(area).enumerate() {
-                let index = task * group + i;
-                scratch.clear();
-                scratch.resize(self.canvas.height * self.canvas.stride(), 0.0);
-                let strokes = self.strokes(index);
-                with_best_instructions(
-                    #[inline(always)]
-                    || {
-                        let mut band = Band { first: 0, pixels: scratch.as_mut_slice() };
-                        for (line, width) in strokes {
-                            if let Some(stroke) = Stroke::new(*line, width, &self.canvas, self.antialias) {
-                                stroke.paint(&self.canvas, &mut band);
-                            }
-                        }
-                    },
-                );
-                self.copy_out(scratch, image);
-            }
-        };
-        if parallel {
-            images.par_chunks_mut(group * area).enumerate().for_each_init(Vec::new, paint);
-        } else {
-            let mut scratch = Vec::new();
-            images.chunks_mut(group * area).enumerate().for_each(|task| paint(&mut scratch, task));
+        if area <= TASK_PIXELS {
+            // Images smaller than a task, several to a task.
+            let group = (GROUP_PIXELS / area).max(1);
+            in_tasks(images, group * area, parallel, |easel: &mut Easel<B>, task, images| {
+                for (i, image) in images.chunks_mut(area).enumerate() {
+                    self.prepare(task * group + i, &mut easel.strokes);
+                    paint_band(&easel.strokes, &mut easel.cells, &self.canvas, 0, image);
+                }
+            });
+            return;
+        }
+        // Images larger than a task, one by one, in bands of rows.
+        let rows = (TASK_PIXELS / self.canvas.width).max(1);
+        let mut strokes = Vec::new();
+        for (index, image) in images.chunks_mut(area).enumerate() {
+            self.prepare::<B>(index, &mut strokes);
+            in_tasks(image, rows * self.canvas.width, parallel, |easel: &mut Easel<B>, task, band| {
+                paint_band(&strokes, &mut easel.cells, &self.canvas, task * rows, band);
+            });
         }
     }
 
-    /// One image larger than a task, in bands of rows.
-    fn render_large(&self, image: usize, pixels: &mut [MaybeUninit<f32>], parallel: bool) {
-        let (canvas, antialias) = (&self.canvas, self.antialias);
-        let strokes: Vec<Stroke> = self
-            .strokes(image)
-            .filter_map(|(line, width)| Stroke::new(*line, width, canvas, antialias))
-            .collect();
-        let rows: Vec<(usize, usize)> = strokes.iter().map(|stroke| stroke.rows).collect();
-        let height = (TASK_PIXELS / canvas.width).max(1);
-        let paint = |scratch: &mut Vec<f32>, (task, pixels): (usize, &mut [MaybeUninit<f32>])| {
-            let first = task * height;
-            let last = first + pixels.len() / canvas.width - 1;
-            scratch.clear();
-            scratch.resize((last + 1 - first) * canvas.stride(), 0.0);
-            with_best_instructions(
-                #[inline(always)]
-                || {
-                    let mut band = Band { first, pixels: scratch.as_mut_slice() };
-                    // The list of rows is small and scanned for each band; the strokes are looked up when hit.
-                    for (stroke, rows) in strokes.iter().zip(&rows) {
-                        if rows.0 <= last && rows.1 >= first {
-                            stroke.paint(canvas, &mut band);
-                        }
+    /// The strokes of an image that leave ink.
+    fn prepare<B: Brush>(&self, image: usize, strokes: &mut Vec<B>) {
+        strokes.clear();
+        with_best_instructions(
+            #[inline(always)]
+            || {
+                for (line, width) in self.strokes(image) {
+                    if let Some(stroke) = B::new(*line, width, &self.canvas) {
+                        strokes.push(stroke);
                     }
-                },
-            );
-            self.copy_out(scratch, pixels);
-        };
-        if parallel {
-            pixels.par_chunks_mut(height * canvas.width).enumerate().for_each_init(Vec::new, paint);
-        } else {
-            let mut scratch = Vec::new();
-            pixels.chunks_mut(height * canvas.width).enumerate().for_each(|task| paint(&mut scratch, task));
-        }
+                }
+            },
+        );
     }
 
     /// The lines of an image, each with its width.
@@ -217,16 +188,83 @@ impl<'a> Drawing<'a> {
             (ends, width)
         })
     }
+}
 
-    /// Copy painted rows to where the caller wants them, without their padding. Writes all of `target`.
-    fn copy_out(&self, painted: &[f32], target: &mut [MaybeUninit<f32>]) {
-        let rows = painted.chunks_exact(self.canvas.stride()).flat_map(|row| &row[..self.canvas.width]);
-        if self.canvas.stride() == self.canvas.width {
-            target.iter_mut().zip(painted).for_each(|(to, from)| _ = to.write(*from));
-        } else {
-            target.iter_mut().zip(rows).for_each(|(to, from)| _ = to.write(*from));
-        }
+/// A way to paint strokes.
+pub(crate) trait Brush: Copy + Send + Sync {
+    /// What a band is painted on; the default is blank.
+    type Cell: Copy + Default + Send;
+    /// How many cells so many rows take.
+    fn cells(canvas: &Canvas, rows: usize) -> usize;
+    /// A stroke made ready, from a line and its width in the unit square; `None` if it leaves no ink.
+    fn new(line: [f32; 4], width: f32, canvas: &Canvas) -> Option<Self>;
+    /// First and last row that the stroke may touch.
+    fn rows(&self) -> (usize, usize);
+    /// Paint the part of the stroke that is in the band. The two have a row in common.
+    fn paint(&self, canvas: &Canvas, band: &mut Band<Self::Cell>);
+    /// Turn painted cells into pixels. Writes all of `target`.
+    fn copy_out(cells: &[Self::Cell], canvas: &Canvas, target: &mut [MaybeUninit<f32>]);
+}
+
+/// Some consecutive rows of one image while they are being painted.
+pub(crate) struct Band<'a, C> {
+    pub first: usize,
+    pub rows: usize,
+    pub cells: &'a mut [C],
+}
+
+/// What a worker keeps from task to task, so that it allocates but once.
+struct Easel<B: Brush> {
+    strokes: Vec<B>,
+    cells: Vec<B::Cell>,
+}
+
+/// Give chunks of `size` pixels to `work`, with their index, one after another or over the rayon pool.
+fn in_tasks<B: Brush>(
+    pixels: &mut [MaybeUninit<f32>],
+    size: usize,
+    parallel: bool,
+    work: impl Fn(&mut Easel<B>, usize, &mut [MaybeUninit<f32>]) + Sync,
+) {
+    let easel = || Easel { strokes: Vec::new(), cells: Vec::new() };
+    if parallel {
+        let tasks = pixels.par_chunks_mut(size).enumerate();
+        tasks.for_each_init(easel, |easel, (task, pixels)| work(easel, task, pixels));
+    } else {
+        let mut easel = easel();
+        pixels.chunks_mut(size).enumerate().for_each(|(task, pixels)| work(&mut easel, task, pixels));
     }
+}
+
+/// Paint the rows of an image from `first` on that `pixels` holds. Writes all of `pixels`.
+fn paint_band<B: Brush>(
+    strokes: &[B],
+    cells: &mut Vec<B::Cell>,
+    canvas: &Canvas,
+    first: usize,
+    pixels: &mut [MaybeUninit<f32>],
+) {
+    let rows = pixels.len() / canvas.width;
+    with_best_instructions(
+        #[inline(always)]
+        || {
+            cells.clear();
+            cells.resize(B::cells(canvas, rows), B::Cell::default());
+            let mut band = Band { first, rows, cells };
+            for stroke in strokes {
+                let (top, bottom) = stroke.rows();
+                if top < first + rows && bottom >= first {
+                    stroke.paint(canvas, &mut band);
+                }
+            }
+            B::copy_out(band.cells, canvas, pixels);
+        },
+    );
+}
+
+/// Whether all four are finite: without branches, all at once.
+fn finite(line: &[f32; 4]) -> bool {
+    line.iter().fold(true, |so_far, value| so_far & value.is_finite())
 }
 
 fn canvas((height, width): (i64, i64)) -> Result<Canvas, RasterError> {
