@@ -239,7 +239,7 @@ def load_model(run: str | Path) -> LineAutoencoder:
         The model, in evaluation mode, on the CPU.
     Raises:
         FileNotFoundError: there is no such run, or none of its weights were kept.
-        ValueError: the run is not of a model that draws lines, or its weights are damaged.
+        ValueError: the run is not of a model that draws lines, or its weights are damaged or of another.
     """
     folder = run_folder(run)
     config = json.loads((folder / "config.json").read_text())
@@ -248,5 +248,8 @@ def load_model(run: str | Path) -> LineAutoencoder:
         raise ValueError(f"run {folder.name!r} is not of a model that draws lines")
     model = known[config["model"]].from_config(config)
     weights, _ = read_tensors(folder / "weights.safetensors")
-    model.load_state_dict(weights)  # half precision on disk, single in the model
+    try:
+        model.load_state_dict(weights)  # half precision on disk, single in the model
+    except RuntimeError as error:
+        raise ValueError(f"the weights of {folder} are not those of its config.json: {error}") from error
     return model.eval()

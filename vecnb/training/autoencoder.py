@@ -143,7 +143,7 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
     accelerator = Accelerator()
     for seed in seeds:
         config = replace(RUNS[run], seed=seed)
-        model, done = train(config, Path("runs") / f"{run}-{seed}", accelerator)
+        model, done = train(config, RESULTS.parents[1] / "runs" / f"{run}-{seed}", accelerator)
         if not accelerator.is_main_process:
             continue
         model = model.half().float()  # measure the weights that are kept
