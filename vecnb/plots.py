@@ -244,7 +244,7 @@ def table(frame: pd.DataFrame, formats: Mapping[str, str]) -> Styler:
     """
     looks = [
         {"selector": "td, th", "props": "padding: 0.15em 0.8em; text-align: right"},
-        {"selector": "th.row_heading", "props": "text-align: left; font-weight: normal"},
+        {"selector": "th.row_heading", "props": "text-align: left; font-weight: normal; white-space: nowrap"},
     ]
     return frame.style.format(dict(formats), na_rep="–").set_table_styles(looks)
 
