@@ -4,7 +4,6 @@ import json
 from dataclasses import asdict
 
 import pytest
-import torch
 
 from vecnb import load_mnist, load_model
 from vecnb.data import data_source
@@ -34,7 +33,6 @@ def test_the_weights_give_the_recorded_numbers(run):
     recorded = load_results(run)[0]
     if data_source().digest != recorded["data"]:
         pytest.skip("recorded on the full MNIST: set VECNB_DATA to compare")
-    images, labels = (part[:2000] for part in load_mnist("test"))
-    measured = evaluate(load_model(run), images, labels)
-    torch.testing.assert_close(measured["mse"], recorded["mse"], rtol=0.1, atol=0)  # 2,000 of 10,000 digits
-    assert abs(measured["raster_accuracy"] - recorded["raster_accuracy"]) < 0.03
+    measured = evaluate(load_model(run), *load_mnist("test"))
+    for name, value in measured.items():  # the last bits depend on the number of threads
+        assert value == pytest.approx(recorded[name], abs=5e-4), name

@@ -235,9 +235,10 @@ def render_hard(
     """Drawing of lines as strokes with round caps, without gradient: the raster of thesis 3.4, in Rust.
 
     Antialiased, a pixel holds the share of it that the stroke covers: exact along straight edges, and
-    within .12 (on average .02 of the pixels touched) near the ends on square pixels; rust_ext/src/stroke.rs
-    has the formula. Aliased, it is 1 where the pixel's centre is inside the stroke, edge included. Where
-    lines overlap, the larger value stays. The bits do not depend on threads or on the rest of the batch.
+    within .12 (on average .04 of the pixels touched) near the ends on square pixels; the
+    formula is in rust_ext/src/antialiased.rs. Aliased, it is 1 where the pixel's centre is inside the stroke,
+    edge included. Where lines overlap, the larger value stays. The bits do not depend on
+    threads or on the rest of the batch.
     Convention: unit square, x right, y down; on a non-square canvas strokes stretch with it.
 
     Args:
