@@ -1,39 +1,16 @@
-"""Every nn.Module of the book, in thesis order; the measuring instrument last.
-
-Convention: images are [B, 1, 28, 28] in [0, 1], ink = 1; lines are [B, N, 4] in the unit square.
-"""
+"""Chapter 2's modules: the traditional autoencoder, the thesis's encoder and decoders, and ours."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from vecnb.lines import Strokes
+from vecnb.models.images import PIXEL, check_images
 from vecnb.render import STROKE_WIDTH, render_soft
-from vecnb.runs import read_tensors, run_folder
-
-PIXEL = 1 / 28  # the side of an MNIST pixel, in the unit square
-
-
-def check_images(images: Tensor) -> Tensor:
-    """Return `images` unchanged if they are [B, 1, 28, 28] floats in [0, 1].
-
-    Raises:
-        TypeError: not a floating-point tensor.
-        ValueError: another shape, or values outside [0, 1].
-    """
-    if not isinstance(images, Tensor) or not images.is_floating_point():
-        raise TypeError("images must be a floating-point torch tensor; divide pixels of 0 to 255 by 255")
-    if images.ndim != 4 or images.shape[1:] != (1, 28, 28):
-        raise ValueError(f"images must have shape [B, 1, 28, 28], not {list(images.shape)}")
-    if len(images) and not bool(((images >= 0) & (images <= 1)).all()):
-        raise ValueError("images must lie in [0, 1], ink = 1; divide pixels of 0 to 255 by 255")
-    return images
 
 
 class Autoencoder(nn.Module):
@@ -187,69 +164,3 @@ class LineAutoencoder(nn.Module):
         code = self.encode(images.to(next(self.parameters()).dtype))
         self.train(was_training)
         return Strokes(code.lines, code.width)
-
-
-class DigitClassifier(nn.Module):
-    """Reads a digit: the book's measuring instrument, never part of a model that is measured.
-
-    Three convolutions of 3×3 with batch normalisation, each followed by a halving of the image
-    (28 → 14 → 7 → 3), and two linear layers: 98,554 parameters.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stages = nn.Sequential(_stage(1, 16), _stage(16, 32), _stage(32, 64), nn.Flatten())
-        self.narrow = nn.Sequential(nn.Linear(64 * 3 * 3, 128), nn.ReLU())
-        self.dropout = nn.Dropout(0.3)
-        self.head = nn.Linear(128, 10)
-
-    def features(self, images: Tensor) -> Tensor:
-        """The last hidden layer, on which `metrics.frechet_distance` is taken.
-
-        Args:
-            images: [B, 1, 28, 28] float in [0, 1], ink = 1.
-        Returns:
-            [B, 128], >= 0.
-        """
-        return self.narrow(self.stages(images))
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Logits of the ten classes, [B, 10], for images [B, 1, 28, 28] in [0, 1]."""
-        return self.head(self.dropout(self.features(images)))
-
-
-def _stage(channels_in: int, channels_out: int) -> nn.Sequential:
-    """One convolution that keeps the size, normalised, rectified, then halved by its maxima."""
-    return nn.Sequential(
-        nn.Conv2d(channels_in, channels_out, 3, padding=1, bias=False),
-        nn.BatchNorm2d(channels_out),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-    )
-
-
-def load_model(run: str | Path) -> LineAutoencoder:
-    """A trained model of the book, ready to vectorise.
-
-        strokes = vecnb.load_model("ours").vectorise(images)
-
-    Args:
-        run: the name of a committed run (a folder of book/results), or the path of any run's folder.
-    Returns:
-        The model, in evaluation mode, on the CPU.
-    Raises:
-        FileNotFoundError: there is no such run, or none of its weights were kept.
-        ValueError: the run is not of a model that draws lines, or its weights are damaged or of another.
-    """
-    folder = run_folder(run)
-    config = json.loads((folder / "config.json").read_text())
-    known = {model.__name__: model for model in (LineAutoencoder,)}
-    if config.get("model") not in known:
-        raise ValueError(f"run {folder.name!r} is not of a model that draws lines")
-    model = known[config["model"]].from_config(config)
-    weights, _ = read_tensors(folder / "weights.safetensors")
-    try:
-        model.load_state_dict(weights)  # half precision on disk, single in the model
-    except RuntimeError as error:
-        raise ValueError(f"the weights of {folder} are not those of its config.json: {error}") from error
-    return model.eval()
