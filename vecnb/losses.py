@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -94,3 +96,91 @@ def elbo(x_recon: Tensor, x: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
         [B] nats, <= 0, differentiable.
     """
     return -cross_entropy(x_recon, x) - kl_divergence(mu, logvar)
+
+
+# The ratio of chapter 4. log_ratio is r: large where the model p, low where the data q is likely
+
+
+def ratio_loss(log_ratio_p: Tensor, log_ratio_q: Tensor) -> Tensor:
+    """The class-probability loss whose minimum over all functions r is log p/q.
+
+    Implements D of thesis (10); {eq}`eq-ratio-loss` in book/04_likelihood_free.md. softplus(−r) = −log σ(r).
+
+    Args:
+        log_ratio_p: [B], r at samples of the model p.
+        log_ratio_q: [B], r at samples of q, the data.
+    Returns:
+        Scalar >= 0, in nats; 2 ln 2 for r = 0.
+    """
+    return F.softplus(-log_ratio_p).mean() + F.softplus(log_ratio_q).mean()
+
+
+def generator_loss(log_ratio_p: Tensor, kind: str) -> Tensor:
+    """What the model's half minimises, given r at its own samples.
+
+    Implements {eq}`eq-generator-losses` in book/04_likelihood_free.md.
+
+    Args:
+        log_ratio_p: [B], differentiable in the samples.
+        kind: "minimax", the ratio loss with its sign turned (thesis (16)), whose slope dies where r is sure;
+            "non_saturating", log(1 + e^r), which falls in the same direction and never dies;
+            "wasserstein", r itself.
+    Returns:
+        Scalar.
+    """
+    if kind == "minimax":
+        return -F.softplus(-log_ratio_p).mean()
+    if kind == "non_saturating":
+        return F.softplus(log_ratio_p).mean()
+    return log_ratio_p.mean()
+
+
+def input_slopes(log_ratio: Tensor, *inputs: Tensor) -> Tensor:
+    """Squared length of the gradient of r at each sample, itself differentiable in r's weights.
+
+    Args:
+        log_ratio: [B], computed from the inputs.
+        inputs: each [B, ...], requiring gradients; their slopes add up.
+    Returns:
+        [B] >= 0.
+    """
+    slopes = torch.autograd.grad(log_ratio.sum(), inputs, create_graph=True)
+    return torch.stack([slope.flatten(1).square().sum(1) for slope in slopes]).sum(0)
+
+
+def gaussian_log_density(x: Tensor, mean: Tensor, std: float | Tensor) -> Tensor:
+    """log N(x; mean, std²), summed over all dimensions but the first.
+
+    Args:
+        x, mean: [B, ...].
+        std: > 0, of that shape or a number.
+    Returns:
+        [B] nats.
+    """
+    std = torch.as_tensor(std, dtype=x.dtype, device=x.device)
+    nats = -0.5 * ((x - mean) / std).square() - std.log() - 0.5 * math.log(2 * math.pi)
+    return nats.flatten(1).sum(1)
+
+
+def smoothed_log_density(x: Tensor, centres: Tensor, std: float) -> Tensor:
+    """log of the empirical distribution with Gaussian noise on it: an equal mixture of a bump at each centre.
+
+    Implements {eq}`eq-smoothed` in book/04_likelihood_free.md, exactly: every centre counts.
+
+    Args:
+        x: [B, ...].
+        centres: [M, ...], for instance all training images.
+        std: > 0, of the noise.
+    Returns:
+        [B] nats, computed in float64.
+    """
+    x, centres = x.flatten(1).double(), centres.flatten(1)
+    squared = torch.cat(
+        [
+            x.square().sum(1, keepdim=True) - 2 * x @ part.double().T + part.double().square().sum(1)
+            for part in centres.split(5000)
+        ],
+        dim=1,
+    )
+    constant = math.log(len(centres)) + 0.5 * x.shape[1] * math.log(2 * math.pi * std**2)
+    return torch.logsumexp(-squared / (2 * std**2), dim=1) - constant
