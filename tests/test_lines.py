@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import vecnb
-from vecnb.lines import Strokes, check_lines
+from vecnb.lines import Strokes, check_lines, sheet
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -138,6 +138,19 @@ def test_svg_to_the_letter():
 def test_svg_of_lines_that_are_being_trained():
     learnt = Strokes(torch.rand(1, 2, 4, requires_grad=True), torch.rand(1, 2, requires_grad=True))
     assert learnt.to_svg().count("<line") == 2
+
+
+def test_sheet_places_drawings_row_by_row():
+    lines = torch.tensor([0.0, 0.25, 1.0, 0.5]).expand(3, 1, 4)
+    page = sheet(Strokes(lines, torch.full((3, 1), 0.1)), columns=2)
+    assert page.lines.tolist() == [[[0, 0.125, 0.5, 0.25], [0.5, 0.125, 1, 0.25], [0, 0.625, 0.5, 0.75]]]
+    assert torch.allclose(page.width, torch.full((1, 3), 0.05))
+
+
+def test_sheet_of_one_column_is_the_drawing_itself():
+    one = strokes(batch=1)
+    page = sheet(one, columns=1)
+    assert torch.equal(page.lines, one.lines) and torch.equal(page.width, one.width)
 
 
 def test_the_package_offers_what_it_names():

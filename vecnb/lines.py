@@ -93,3 +93,18 @@ class Strokes:
             f'<rect width="1" height="1" fill="white"/>'
             f'<g stroke="black" stroke-linecap="round">{strokes}</g></svg>'
         )
+
+
+def sheet(strokes: Strokes, columns: int) -> Strokes:
+    """Many drawings as one: row by row on a square sheet, each in a cell of 1/columns of its side.
+
+    Args:
+        strokes: B drawings of N lines; those beyond columns² lie below the sheet.
+        columns: >= 1.
+    Returns:
+        One drawing of B·N lines, in their order.
+    """
+    place = torch.arange(len(strokes), device=strokes.lines.device)
+    corner = torch.stack([place % columns, place // columns], 1).repeat(1, 2)[:, None]  # (x, y, x, y)
+    lines = (strokes.lines + corner) / columns
+    return Strokes(lines.reshape(1, -1, 4), strokes.width.reshape(1, -1) / columns)
