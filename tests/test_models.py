@@ -11,7 +11,8 @@ import vecnb
 from vecnb import runs
 from vecnb.data import load_mnist
 from vecnb.lines import Strokes
-from vecnb.models import Autoencoder, DigitClassifier, LineAutoencoder, check_images, load_model
+from vecnb.models import Autoencoder, DigitClassifier, LineAutoencoder, LineCode, check_images, load_model
+from vecnb.models.code import MOVES, best_of_views, move
 from vecnb.render import STROKE_WIDTH, render_hard
 from vecnb.runs import RESULTS
 
@@ -128,6 +129,55 @@ def test_vectorising_leaves_the_model_as_it_was(encoder, training):
     assert isinstance(strokes, Strokes) and not strokes.lines.requires_grad
     alone = model.vectorise(images()[:1])  # running statistics: the rest of the batch has no say
     assert torch.allclose(alone.lines, strokes.lines[:1], atol=1e-5)
+
+
+def test_five_views_never_draw_worse_than_one_and_some_draw_better():
+    torch.manual_seed(0)
+    x = load_mnist("test")[0][:64]
+    one, five = LineAutoencoder(views=1), LineAutoencoder(views=5)
+    five.load_state_dict(one.state_dict())
+
+    def errors(model):
+        return (render_hard(model.vectorise(x)) - x).square().mean((1, 2, 3))
+
+    code = best_of_views(x, 1, one.encode, one.draw)
+    assert torch.equal(code.lines, one.encode(x).lines)
+
+    def soft_errors(code):
+        return (one.draw(code) - x).square().mean((1, 2, 3))
+
+    best = best_of_views(x, 5, one.encode, one.draw)
+    assert (soft_errors(best) <= soft_errors(code)).all()
+    assert (soft_errors(best) < soft_errors(code)).any()
+    assert torch.equal(five.vectorise(x).lines, best.lines)
+    assert not torch.equal(errors(one), errors(five))
+
+
+def test_a_view_moves_the_image_and_its_lines_move_back():
+    x = torch.zeros(1, 1, 28, 28)
+    x[0, 0, 10, 5] = 1
+    for right, down in MOVES:
+        assert move(x, right, down).nonzero().tolist() == [[0, 0, 10 + down, 5 + right]]
+    assert move(x, 0, 18).sum() == 0  # off the canvas
+
+    def encode(images):  # an encoder that puts a line's both ends where the ink is
+        place = images.flatten(1).argmax(1)
+        at = torch.stack([place % 28, place // 28, place % 28, place // 28], 1)[:, None] / 28
+        return LineCode(at, torch.ones(1, 1), torch.ones(1))
+
+    def draw(code):  # and draws nothing: all views are equal, the first is kept
+        return torch.zeros(1, 1, 28, 28)
+
+    for views in range(1, 6):
+        lines = best_of_views(x, views, encode, draw).lines
+        assert lines.flatten().tolist() == pytest.approx([5 / 28, 10 / 28, 5 / 28, 10 / 28])
+
+
+@pytest.mark.parametrize("views", [0, 6])
+def test_a_model_has_one_to_five_views(views):
+    with pytest.raises(ValueError, match=f"views must be 1 to 5, not {views}"):
+        LineAutoencoder(views=views)
+
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16])

@@ -139,8 +139,11 @@ class Run:
         values = {name: value.item() for name, value in terms.items()}
         for name, value in values.items():
             if not math.isfinite(value):
+                config = json.loads(self.config)
+                batch = f"batch_indices(images, {config.get('batch')}, {step}, {config.get('seed')})"
                 raise TrainingStopped(
-                    f"{name} = {value} at step {step}; the last good state is in {self.path}"
+                    f"{name} = {value} at step {step}, whose images are {batch}; "
+                    f"the last good state is in {self.path}"
                 )
         if step % every:
             return
@@ -230,7 +233,7 @@ def batch_indices(size: int, batch: int, step: int, seed: int) -> Tensor:
     return _permutation(size, seed, epoch)[place * batch : (place + 1) * batch]
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=2)  # chapter 3 walks through the images at two paces
 def _permutation(size: int, seed: int, epoch: int) -> Tensor:
     return torch.randperm(size, generator=torch.Generator().manual_seed(seed * 1_000_003 + epoch))
 

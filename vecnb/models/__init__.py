@@ -8,23 +8,32 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from vecnb.models.autoencoder import Autoencoder, LineAutoencoder, LineCode
+from vecnb.models.adversarial import ImplicitLines, ImplicitPixels
+from vecnb.models.autoencoder import Autoencoder, LineAutoencoder
 from vecnb.models.classifier import DigitClassifier
+from vecnb.models.code import LineCode
 from vecnb.models.images import PIXEL, check_images
+from vecnb.models.vae import LineVAE, PixelVAE
 from vecnb.runs import read_tensors, run_folder
 
 __all__ = [
     "PIXEL",
     "Autoencoder",
     "DigitClassifier",
+    "ImplicitLines",
+    "ImplicitPixels",
     "LineAutoencoder",
     "LineCode",
+    "LineVAE",
+    "PixelVAE",
     "check_images",
     "load_model",
 ]
 
 
-def load_model(run: str | Path) -> LineAutoencoder:
+def load_model(
+    run: str | Path,
+) -> LineAutoencoder | LineVAE | PixelVAE | ImplicitLines | ImplicitPixels:
     """A trained model of the book, ready to vectorise.
 
         strokes = vecnb.load_model("ours").vectorise(images)
@@ -39,7 +48,8 @@ def load_model(run: str | Path) -> LineAutoencoder:
     """
     folder = run_folder(run)
     config = json.loads((folder / "config.json").read_text())
-    known = {model.__name__: model for model in (LineAutoencoder,)}
+    models = (LineAutoencoder, LineVAE, PixelVAE, ImplicitLines, ImplicitPixels)
+    known = {model.__name__: model for model in models}
     if config.get("model") not in known:
         raise ValueError(f"run {folder.name!r} is not of a model that draws lines")
     model = known[config["model"]].from_config(config)

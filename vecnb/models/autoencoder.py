@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from vecnb.lines import Strokes
+from vecnb.models.code import LineCode, best_of_views, check_views
 from vecnb.models.images import PIXEL, check_images
 from vecnb.render import STROKE_WIDTH, render_soft
 
@@ -90,14 +91,6 @@ def line_encoder(outputs: int) -> nn.Sequential:
     )
 
 
-class LineCode(NamedTuple):
-    """What an encoder says of an image: R_I of thesis 2.2, and how to draw it."""
-
-    lines: Tensor  # [B, N, 4], (x1, y1, x2, y2) in the unit square
-    width: Tensor  # [B, N], stroke widths in unit-square units
-    sharpness: Tensor  # [B], of the edge, per unit-square length
-
-
 class LineAutoencoder(nn.Module):
     """The modified autoencoder of thesis 2.2: image → lines R_I → drawing R_O → image X'.
 
@@ -107,16 +100,27 @@ class LineAutoencoder(nn.Module):
         alpha: of the thesis's presence, per squared unit-square length; None for our edge presence, whose
             widths (one a line) and sharpness (one an image) the encoder also gives.
         decoder: "none" (X' = R_O), "thesis" or "large".
+        views: how many copies of an image `vectorise` looks at, 1 to 5: the image itself, and moved by one
+            pixel to each side.
+    Raises:
+        ValueError: views is out of range.
     """
 
     MAX_WIDTH = 5 * PIXEL
     SHARPNESS = (2 / PIXEL, 8 / PIXEL)  # an edge between 2.2 pixels and half a pixel soft (10 % to 90 %)
 
     def __init__(
-        self, *, n_lines: int = 5, encoder: str = "ours", alpha: float | None = None, decoder: str = "none"
+        self,
+        *,
+        n_lines: int = 5,
+        encoder: str = "ours",
+        alpha: float | None = None,
+        decoder: str = "none",
+        views: int = 1,
     ):
         super().__init__()
-        self.n_lines, self.alpha = n_lines, alpha
+        check_views(views)
+        self.n_lines, self.alpha, self.views = n_lines, alpha, views
         outputs = 4 * n_lines if alpha is not None else 5 * n_lines + 1
         self.encoder = {"thesis": thesis_encoder, "ours": line_encoder}[encoder](outputs)
         self.decoder = {"none": nn.Identity, "thesis": thesis_decoder, "large": large_decoder}[decoder]()
@@ -145,11 +149,11 @@ class LineAutoencoder(nn.Module):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> LineAutoencoder:
         """The untrained model that a config.json describes."""
-        return cls(**{name: config[name] for name in ("n_lines", "encoder", "alpha", "decoder")})
+        return cls(**{name: config[name] for name in ("n_lines", "encoder", "alpha", "decoder", "views")})
 
     @torch.no_grad()
     def vectorise(self, images: Tensor) -> Strokes:
-        """The lines of images, without gradient and with running statistics.
+        """The lines of images, without gradient and with running statistics; the best of `views` attempts.
 
         Args:
             images: [B, 1, 28, 28] in [0, 1], ink = 1, of any floating-point kind.
@@ -161,6 +165,7 @@ class LineAutoencoder(nn.Module):
         """
         check_images(images)
         was_training, _ = self.training, self.eval()
-        code = self.encode(images.to(next(self.parameters()).dtype))
+        x = images.to(next(self.parameters()).dtype)
+        code = best_of_views(x, self.views, self.encode, self.draw)
         self.train(was_training)
         return Strokes(code.lines, code.width)

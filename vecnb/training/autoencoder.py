@@ -34,6 +34,7 @@ class AutoencoderConfig:
     steps: int = 1000  # ours: two epochs; the thesis is silent
     batch: int = 128  # ours
     rate: float = 1e-3  # ours: Adam's own default
+    views: int = 1  # ours: 5, the image and its copies moved by a pixel; the best of their drawings is kept
     # Ours: warm up to twice the rate, let it fall as a cosine; weight decay, clipped gradients.
     anneal: bool = False
 
@@ -46,6 +47,7 @@ RUNG_3 = replace(RUNG_2, alpha=None)
 RUNG_4 = replace(RUNG_3, encoder="ours")
 RUNG_5 = replace(RUNG_4, scales=3)
 RUNG_6 = replace(RUNG_5, anneal=True)
+RUNG_7 = replace(RUNG_6, steps=10_000)
 RUNS = {
     "thesis": THESIS,
     "rung_1_pen_width": RUNG_1,
@@ -54,7 +56,8 @@ RUNS = {
     "rung_4_encoder": RUNG_4,
     "rung_5_scales": RUNG_5,
     "rung_6_anneal": RUNG_6,
-    "ours": replace(RUNG_6, steps=10_000),
+    "rung_7_steps": RUNG_7,
+    "ours": replace(RUNG_7, views=5),
     # The study of alpha: the same 8, read on a square from 0 to 1 and on one from -1 to 1.
     "alpha_8_unit_square": replace(THESIS, alpha=8.0),
     "alpha_8_centred_square": replace(THESIS, alpha=8.0 * 2**2),
@@ -84,7 +87,11 @@ def train(config: AutoencoderConfig, folder: Path, accelerator: Accelerator) -> 
     torch.manual_seed(config.seed)
     images, _ = load_mnist("train")
     model = LineAutoencoder(
-        n_lines=config.n_lines, encoder=config.encoder, alpha=config.alpha, decoder=config.decoder
+        n_lines=config.n_lines,
+        encoder=config.encoder,
+        alpha=config.alpha,
+        decoder=config.decoder,
+        views=config.views,
     ).to(memory_format=torch.channels_last)  # convolutions of few channels run twice as fast on a CPU
     optimizer = torch.optim.AdamW(
         model.parameters(),

@@ -1,0 +1,243 @@
+"""Chapter 3's modules: variational autoencoders of lines, the approximate renderers, the pixel VAE."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from vecnb.lines import Strokes
+from vecnb.losses import reparameterize
+from vecnb.models.autoencoder import line_encoder
+from vecnb.models.code import LineCode, best_of_views, check_views
+from vecnb.models.images import PIXEL, check_images
+from vecnb.render import STROKE_WIDTH, render_hard, render_soft
+
+MAX_LOGIT = 12.0  # no pixel of an approximation is surer than 1 − 6e-6, whatever the network says
+
+
+class Pass(NamedTuple):
+    """One image's way through a variational autoencoder, with one sample of z."""
+
+    x_recon: Tensor  # X', [B, 1, 28, 28] in [0, 1]
+    mu: Tensor  # [B, K], mean of q(z|x)
+    logvar: Tensor  # [B, K], logarithm of its variance
+    code: LineCode | None  # the lines that were drawn; None without lines
+
+
+class JointApproximator(nn.Module):
+    """Thesis 3.4's approximate renderer: all lines at once through three linear layers, and a sigmoid.
+
+    The thesis names no sizes; 1,024 is ours.
+    """
+
+    def __init__(self, n_lines: int):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(4 * n_lines, 1024), nn.LeakyReLU(), nn.Linear(1024, 1024), nn.LeakyReLU()
+        )
+        self.pixels = nn.Linear(1024, 784)
+
+    def forward(self, lines: Tensor, width: Tensor) -> Tensor:
+        """X' ≈ r(lines), [B, 1, 28, 28] in (0, 1); the width is the rasteriser's own and not asked for."""
+        return _ink(self.pixels(self.layers(lines.flatten(1)))).view(-1, 1, 28, 28)
+
+
+class LineApproximator(nn.Module):
+    """Our approximate renderer: one line at a time, composed by the maximum as the rasteriser composes.
+
+    A coordinate enters as itself and as sines and cosines of four frequencies
+    ({eq}`eq-fourier-features` in book/03_variational_autoencoder.md): a network of bare coordinates learns
+    the blur of a stroke long before its edge.
+    """
+
+    FREQUENCIES = 4  # π, 2π, 4π, 8π: the shortest wave is 7 pixels long
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(4 * (1 + 2 * self.FREQUENCIES) + 1, 256),
+            nn.GELU(),
+            nn.Linear(256, 256),
+            nn.GELU(),
+            nn.Linear(256, 784),
+        )
+        nn.init.constant_(self.layers[-1].bias, -4.0)  # paper is white to begin with
+
+    def forward(self, lines: Tensor, width: Tensor) -> Tensor:
+        """X' ≈ r(lines, width), [B, 1, 28, 28] in (0, 1), for lines [B, N, 4] and width [B, N]."""
+        frequencies = math.pi * 2.0 ** torch.arange(self.FREQUENCIES, device=lines.device)
+        angles = (lines[..., None] * frequencies).flatten(-2)
+        features = torch.cat([lines, angles.sin(), angles.cos(), width[..., None] / (3 * PIXEL)], -1)
+        return _ink(self.layers(features).amax(1)).view(-1, 1, 28, 28)
+
+
+def _ink(logits: Tensor) -> Tensor:
+    """A sigmoid that is never so sure that its cross-entropy loses its gradient."""
+    return torch.sigmoid(MAX_LOGIT * torch.tanh(logits / MAX_LOGIT))
+
+
+def thesis_layers(inputs: int, outputs: int) -> nn.Sequential:
+    """Thesis 3.4's two linear layers with a leaky ReLU; the 400 units between them are ours.
+
+    The thesis gives both layers that activation. Ours stops at the first: after the second, a mean could
+    hardly be negative.
+    """
+    return nn.Sequential(nn.Linear(inputs, 400), nn.LeakyReLU(), nn.Linear(400, outputs))
+
+
+def coordinate_layers(inputs: int, outputs: int) -> nn.Sequential:
+    """Our coordinate network: three linear layers that begin with lines scattered around the middle."""
+    last = nn.Linear(256, outputs)
+    nn.init.uniform_(last.bias, -0.3, 0.3)
+    return nn.Sequential(nn.Linear(inputs, 256), nn.GELU(), nn.Linear(256, 256), nn.GELU(), last)
+
+
+class LineVAE(nn.Module):
+    """Thesis 3.4: image → q(z|x) → z → coordinate network → lines → (approximate) renderer → X'.
+
+    Args:
+        n_lines: N.
+        latent: K, the length of z.
+        networks: "thesis", whose pen has one fixed width, or "ours", which gives every line its own.
+        renderer: "joint" or "per_line", an approximate renderer; "soft", the exact soft one of chapter 2;
+            "none", drawn by the rasteriser alone, which cannot learn by itself.
+        views: how many moved copies of an image `vectorise` looks at, 1 to 5 (`best_of_views`).
+    """
+
+    MAX_WIDTH = 5 * PIXEL
+    SHARPNESS = (2 / PIXEL, 8 / PIXEL)  # of the soft renderer's edge, as in chapter 2
+
+    def __init__(
+        self,
+        *,
+        n_lines: int = 6,
+        latent: int = 32,
+        networks: str = "ours",
+        renderer: str = "per_line",
+        views: int = 1,
+    ):
+        super().__init__()
+        self.views = check_views(views)
+        self.n_lines, self.latent, self.networks, self.renderer = n_lines, latent, networks, renderer
+        if networks == "thesis":
+            self.encoder = nn.Sequential(nn.Flatten(), thesis_layers(784, 2 * latent))
+            self.coordinates: nn.Module = thesis_layers(latent, 4 * n_lines)
+        else:
+            self.encoder = line_encoder(2 * latent)
+            self.coordinates = coordinate_layers(latent, 5 * n_lines + 1)
+        approximators = {"joint": lambda: JointApproximator(n_lines), "per_line": LineApproximator}
+        self.approximator = approximators.get(renderer, lambda: None)()
+
+    def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of q(z|x), each [B, K], of images [B, 1, 28, 28]."""
+        mu, logvar = self.encoder(images).chunk(2, dim=1)
+        return mu, logvar
+
+    def decode(self, z: Tensor) -> LineCode:
+        """The lines of codes [B, K], through the coordinate network."""
+        out = torch.sigmoid(self.coordinates(z))
+        lines = out[:, : 4 * self.n_lines].unflatten(1, (self.n_lines, 4))
+        if self.networks == "thesis":
+            width = torch.full_like(lines[..., 0], STROKE_WIDTH)
+            return LineCode(lines, width, torch.full_like(width[:, 0], sum(self.SHARPNESS) / 2))
+        low, high = self.SHARPNESS
+        width = self.MAX_WIDTH * out[:, 4 * self.n_lines : -1]
+        return LineCode(lines, width, low + (high - low) * out[:, -1])
+
+    def draw(self, code: LineCode) -> Tensor:
+        """X', [B, 1, 28, 28] in [0, 1], by the model's own renderer.
+
+        Raises:
+            ValueError: it has none (renderer "none").
+        """
+        if self.approximator is not None:
+            return self.approximator(code.lines, code.width)
+        if self.renderer != "soft":
+            raise ValueError("this model was trained through the raster alone: draw it with render_hard")
+        return render_soft(code.lines, stroke_width=code.width, sharpness=code.sharpness)
+
+    def forward(self, images: Tensor) -> Pass:
+        """X' of images [B, 1, 28, 28], from one sample of z each."""
+        mu, logvar = self.encode(images)
+        code = self.decode(reparameterize(mu, logvar))
+        return Pass(self.draw(code), mu, logvar, code)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> LineVAE:
+        """The untrained model that a config.json describes."""
+        return cls(**{name: config[name] for name in ("n_lines", "latent", "networks", "renderer", "views")})
+
+    @torch.no_grad()
+    def vectorise(self, images: Tensor) -> Strokes:
+        """The lines of images: those of the mean of q(z|x), without gradient.
+
+        Args:
+            images: [B, 1, 28, 28] in [0, 1], ink = 1, of any floating-point kind.
+        Returns:
+            Strokes of N lines an image, in unit-square units.
+        Raises:
+            TypeError, ValueError: as `check_images`.
+        """
+        x = check_images(images).to(next(self.parameters()).dtype)
+        code = best_of_views(
+            x,
+            self.views,
+            lambda moved: self.decode(self.encode(moved)[0]),
+            lambda code: render_hard(code.lines, stroke_width=code.width),  # the raster itself is the judge
+        )
+        return Strokes(code.lines, code.width)
+
+    @torch.no_grad()
+    def sample(self, n: int, seed: int) -> Strokes:
+        """Lines of `n` drawings from the prior p(z) = N(0, 1).
+
+        Args:
+            n: how many, >= 0.
+            seed: of the codes; the same seed gives the same drawings.
+        """
+        z = torch.randn(n, self.latent, generator=torch.Generator().manual_seed(seed))
+        code = self.decode(z.to(next(self.parameters()).device))
+        return Strokes(code.lines, code.width)
+
+
+class PixelVAE(nn.Module):
+    """The same model without lines, for comparison: 784-400-(20), and back to pixels.
+
+    Args:
+        latent: K; 20 as is usual for MNIST.
+    """
+
+    def __init__(self, *, latent: int = 20):
+        super().__init__()
+        self.latent = latent
+        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, 400), nn.ReLU(), nn.Linear(400, 2 * latent))
+        self.decoder = nn.Sequential(nn.Linear(latent, 400), nn.ReLU(), nn.Linear(400, 784))
+
+    def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of q(z|x), each [B, K]."""
+        mu, logvar = self.encoder(images).chunk(2, dim=1)
+        return mu, logvar
+
+    def decode(self, z: Tensor) -> Tensor:
+        """X' [B, 1, 28, 28] in (0, 1) from codes [B, K]."""
+        return _ink(self.decoder(z)).view(-1, 1, 28, 28)
+
+    def forward(self, images: Tensor) -> Pass:
+        """X' of images [B, 1, 28, 28], from one sample of z each."""
+        mu, logvar = self.encode(images)
+        return Pass(self.decode(reparameterize(mu, logvar)), mu, logvar, None)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> PixelVAE:
+        """The untrained model that a config.json describes."""
+        return cls(latent=config["latent"])
+
+    @torch.no_grad()
+    def sample_images(self, n: int, seed: int) -> Tensor:
+        """`n` images from the prior, [n, 1, 28, 28]: pixels, not lines."""
+        z = torch.randn(n, self.latent, generator=torch.Generator().manual_seed(seed))
+        return self.decode(z.to(next(self.parameters()).device))

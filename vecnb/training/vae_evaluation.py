@@ -1,0 +1,76 @@
+"""The numbers of chapter 3: of a model's bound, of its rasters, of its drawings from the prior."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from vecnb import metrics
+from vecnb.losses import cross_entropy, kl_divergence
+from vecnb.models.vae import LineVAE, PixelVAE
+from vecnb.render import render_hard
+
+SAMPLES = 10_000  # drawings from the prior: as many as there are test digits
+
+
+@torch.no_grad()
+def evaluate(model: LineVAE | PixelVAE, images: Tensor, labels: Tensor) -> dict[str, float]:
+    """Every number that the book reports of one model of chapter 3.
+
+    Args:
+        images: [B, 1, 28, 28] in [0, 1]; labels: [B].
+    Returns:
+        Of the bound, by one sample of z an image: cross_entropy, divergence, negative_elbo (nats). Of the
+        model's own drawing of the mean of q(z|x): mse, accuracy. Of the raster of the same lines: raster_mse,
+        raster_accuracy, and approximation, the squared error between the two. Of the prior's drawings:
+        label_entropy (nats) and frechet_distance to `images`. A model has those that are defined for it.
+    """
+    classifier = metrics.load_classifier()
+    numbers: dict[str, float] = {}
+    draws = isinstance(model, PixelVAE) or model.renderer != "none"
+    if draws:
+        numbers |= bound(model, images)
+        recon = torch.cat([redraw(model, x) for x in images.split(250)])
+        numbers |= {
+            "mse": metrics.mse(recon, images),
+            "accuracy": metrics.accuracy(classifier, recon, labels),
+        }
+    if isinstance(model, LineVAE):
+        raster = render_hard(model.vectorise(images))
+        numbers |= {
+            "raster_mse": metrics.mse(raster, images),
+            "raster_accuracy": metrics.accuracy(classifier, raster, labels),
+        }
+        if draws:
+            numbers["approximation"] = metrics.mse(recon, raster)
+        samples = render_hard(model.sample(SAMPLES, seed=0))
+    else:
+        samples = model.sample_images(SAMPLES, seed=0)
+    features = metrics.features(classifier, images)
+    return numbers | {
+        "label_entropy": metrics.label_entropy(metrics.predict(classifier, samples)),
+        "frechet_distance": metrics.frechet_distance(metrics.features(classifier, samples), features),
+    }
+
+
+@torch.no_grad()
+def redraw(model: LineVAE | PixelVAE, images: Tensor) -> Tensor:
+    """The model's own drawing X' of the mean of q(z|x), [B, 1, 28, 28]."""
+    code = model.decode(model.encode(images)[0])
+    return model.draw(code) if isinstance(model, LineVAE) else code
+
+
+@torch.no_grad()
+def bound(model: LineVAE | PixelVAE, images: Tensor, seed: int = 0) -> dict[str, float]:
+    """The two terms of the bound (thesis (6)) and its negative, means over the images, in nats."""
+    torch.manual_seed(seed)
+    terms = []
+    for x in images.split(250):
+        x_recon, mu, logvar, _ = model(x)
+        terms.append(torch.stack([cross_entropy(x_recon, x), kl_divergence(mu, logvar)], 1))
+    reconstruction, divergence = torch.cat(terms).double().mean(0).tolist()
+    return {
+        "cross_entropy": reconstruction,
+        "divergence": divergence,
+        "negative_elbo": reconstruction + divergence,
+    }
