@@ -1,0 +1,235 @@
+"""Chapter 4's modules: implicit distributions of lines, and the estimator of their log-ratio.
+
+Convention: images are [B, 1, 28, 28] in [0, 1], ink = 1; a code `z` [B, Z] in (0, 1) holds the coordinates of
+N lines (4N numbers) and, for the pen that learns, a width for each line and one sharpness (Z = 5N + 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import spectral_norm
+
+from vecnb.lines import Strokes
+from vecnb.losses import gaussian_log_density
+from vecnb.models.autoencoder import LineAutoencoder, LineCode, line_encoder
+from vecnb.models.images import check_images
+from vecnb.models.vae import LineApproximator
+from vecnb.render import STROKE_WIDTH, render_soft
+
+NOISE_SIZE = 32  # ours: more than the 26 numbers of a code, so that p(z|β) can have a density
+PIXELS = 28 * 28
+PATCH_FEATURES = 48  # of each of the 49 patches
+
+
+def noise_network(outputs: int, inputs: int = NOISE_SIZE) -> nn.Sequential:
+    """enc_β of thesis 4.3: what turns noise ε [B, 32] into a sample, 32-128-256-outputs, each in (0, 1)."""
+    return nn.Sequential(
+        nn.Linear(inputs, 128),
+        nn.GELU(),
+        nn.Linear(128, 256),
+        nn.GELU(),
+        nn.Linear(256, outputs),
+        nn.Sigmoid(),
+    )
+
+
+class ImplicitLines(nn.Module):
+    """The generative and the inference half of thesis 4.3: p(z|β), p(x|z) and q(z|x), none with a density.
+
+    Args:
+        n_lines: N.
+        renderer: p(x|z), a point mass: "exact" draws with a pen whose widths and sharpness belong to z,
+            "approximate" with chapter 3's network and a pen of 2.5 pixels.
+        inference: whether there is a q(z|x); the reduction to a generative adversarial network has none.
+    """
+
+    def __init__(self, *, n_lines: int = 6, renderer: str = "exact", inference: bool = True):
+        super().__init__()
+        self.n_lines = n_lines
+        size = {"exact": 5 * n_lines + 1, "approximate": 4 * n_lines}[renderer]
+        self.generator = noise_network(size)
+        self.inference = nn.Sequential(line_encoder(size), nn.Sigmoid()) if inference else None
+        self.approximator = LineApproximator().requires_grad_(False) if renderer == "approximate" else None
+
+    def generate(self, noise: Tensor) -> Tensor:
+        """z = enc_β(ε) [B, Z], a sample of p(z|β), from noise ε [B, 32] of a standard normal."""
+        return self.generator(noise)
+
+    def infer(self, images: Tensor) -> Tensor:
+        """z [B, Z], the point in which q(z|x) has all its mass."""
+        if self.inference is None:
+            raise ValueError("this model only generates: it was trained without an inference network")
+        return self.inference(images)
+
+    def read(self, z: Tensor) -> LineCode:
+        """What the numbers of z mean: lines, widths, sharpness."""
+        lines = z[:, : 4 * self.n_lines].unflatten(1, (self.n_lines, 4))
+        if self.approximator is not None:
+            width = torch.full_like(lines[..., 0], STROKE_WIDTH)
+            return LineCode(lines, width, width[:, 0])
+        low, high = LineAutoencoder.SHARPNESS
+        width = LineAutoencoder.MAX_WIDTH * z[:, 4 * self.n_lines : -1]
+        return LineCode(lines, width, low + (high - low) * z[:, -1])
+
+    def draw(self, z: Tensor) -> Tensor:
+        """x [B, 1, 28, 28] in [0, 1], the point in which p(x|z) has all its mass; differentiable in z."""
+        code = self.read(z)
+        if self.approximator is not None:
+            return self.approximator(code.lines, code.width)
+        return render_soft(code.lines, stroke_width=code.width, sharpness=code.sharpness)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """x' [B, 1, 28, 28]: the images inferred and drawn again."""
+        return self.draw(self.infer(images))
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> ImplicitLines:
+        """The untrained model that a config.json describes."""
+        inference = config["ratio"] != "image"
+        return cls(n_lines=config["n_lines"], renderer=config["renderer"], inference=inference)
+
+    @torch.no_grad()
+    def vectorise(self, images: Tensor) -> Strokes:
+        """The lines of images [B, 1, 28, 28] in [0, 1], ink = 1.
+
+        Raises:
+            TypeError: not a floating-point tensor.
+            ValueError: another shape, or values outside [0, 1]; or the model has no inference network.
+        """
+        check_images(images)
+        code = self.read(self.infer(images.to(next(self.parameters()).dtype)))
+        return Strokes(code.lines, code.width)
+
+    @torch.no_grad()
+    def sample(self, n: int, seed: int) -> Strokes:
+        """n drawings out of nothing but noise; the same seed gives the same drawings."""
+        code = self.read(self.generate(standard_noise(n, seed)))
+        return Strokes(code.lines, code.width)
+
+    @torch.no_grad()
+    def sample_images(self, n: int, seed: int) -> Tensor:
+        """The same samples as p(x|z) draws them, [n, 1, 28, 28] in [0, 1]."""
+        return torch.cat([self.draw(self.generate(part)) for part in standard_noise(n, seed).split(250)])
+
+
+class ImplicitPixels(nn.Module):
+    """The pen's rival: a generator of as many layers that paints all 784 pixels itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generator = noise_network(PIXELS)
+
+    def generate(self, noise: Tensor) -> Tensor:
+        """Pixels [B, 784] in (0, 1) from noise [B, 32]."""
+        return self.generator(noise)
+
+    def draw(self, z: Tensor) -> Tensor:
+        """The pixels as images, [B, 1, 28, 28]."""
+        return z.view(-1, 1, 28, 28)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> ImplicitPixels:
+        """The untrained model; nothing in the config changes it."""
+        return cls()
+
+    @torch.no_grad()
+    def sample_images(self, n: int, seed: int) -> Tensor:
+        """n images out of noise, [n, 1, 28, 28] in [0, 1]; the same seed gives the same images."""
+        return self.draw(self.generate(standard_noise(n, seed)))
+
+
+class GaussianLines(nn.Module):
+    """The model whose log-ratio is known: Gaussian q(z|x), Gaussian p(x|z), standard normal p(z).
+
+    Here z [B, K] is a code in front of the coordinates, as in chapter 3, and x carries Gaussian noise of
+    standard deviation std on both sides, so that q(x) is a mixture of bumps, one at each digit.
+
+    Args:
+        std: > 0, of a pixel.
+        code_size: K.
+    """
+
+    def __init__(self, *, std: float, code_size: int = 16):
+        super().__init__()
+        self.std, self.code_size = std, code_size
+        self.pen = ImplicitLines(inference=False)
+        self.pen.generator = noise_network(5 * self.pen.n_lines + 1, code_size)
+        self.inference = line_encoder(2 * code_size)
+
+    def draw(self, z: Tensor) -> Tensor:
+        """The mean of p(x|z), [B, 1, 28, 28]."""
+        return self.pen.draw(self.pen.generate(z))
+
+    def infer(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and logarithm of the variance of q(z|x), each [B, K]."""
+        mu, logvar = self.inference(x).chunk(2, 1)
+        return mu, logvar
+
+    def log_ratio(self, x: Tensor, z: Tensor) -> Tensor:
+        """log p(x|z) + log p(z) − log q(z|x), [B] nats: the true log-ratio but for log q(x)."""
+        mu, logvar = self.infer(x)
+        likelihood = gaussian_log_density(x, self.draw(z), self.std)
+        prior = gaussian_log_density(z, torch.zeros_like(z), 1.0)
+        return likelihood + prior - gaussian_log_density(z, mu, (logvar / 2).exp())
+
+
+def standard_noise(n: int, seed: int) -> Tensor:
+    """ε [n, 32] of a standard normal, a function of the seed alone."""
+    return torch.randn(n, NOISE_SIZE, generator=torch.Generator().manual_seed(seed))
+
+
+class RatioEstimator(nn.Module):
+    """r(·; θ) of thesis (10): one number a sample, large where the model p, low where the data q is likely.
+
+    Images are cut into 4×4 patches, each a linear layer's input: a convolution whose stride is its kernel, as
+    one matrix product. On a CPU a step takes a fraction of the time that convolutions of 32, 64 and 128
+    channels take, most of all in the second derivatives that a penalty on the slope asks for.
+
+    Args:
+        channels: of the images that it sees: 1 for x, 2 for x and the drawing of z, 0 for none.
+        code_size: numbers of z that it sees beside them.
+        deviation: whether it also sees how much the batch varies (`batch_deviation`).
+        spectral: whether every layer is divided by its largest singular value.
+    """
+
+    def __init__(
+        self, *, channels: int = 1, code_size: int = 0, deviation: bool = False, spectral: bool = False
+    ):
+        super().__init__()
+        normalise = spectral_norm if spectral else nn.Identity()
+        self.channels, self.deviation = channels, deviation
+        self.patches = normalise(nn.Linear(16 * channels, PATCH_FEATURES)) if channels else None
+        self.first = normalise(nn.Linear((49 * PATCH_FEATURES if channels else 0) + code_size, 256))
+        self.second = normalise(nn.Linear(256 + deviation, 256))
+        self.last = normalise(nn.Linear(256, 1))
+
+    def forward(self, images: Tensor | None, z: Tensor | None = None) -> Tensor:
+        """The log-ratio [B] of images [B, channels, 28, 28], of codes [B, code_size], or of pairs of them."""
+        parts = [] if z is None else [2 * z - 1]
+        if images is not None and self.patches is not None:
+            grid = images.view(-1, self.channels, 7, 4, 7, 4).permute(0, 2, 4, 1, 3, 5)
+            parts.append(F.leaky_relu(self.patches(grid.flatten(3).flatten(1, 2)), 0.2).flatten(1))
+        hidden = F.leaky_relu(self.first(torch.cat(parts, 1)), 0.2)
+        if self.deviation:
+            hidden = torch.cat([hidden, batch_deviation(hidden)], 1)
+        return self.last(F.leaky_relu(self.second(hidden), 0.2))[:, 0]
+
+
+def batch_deviation(hidden: Tensor) -> Tensor:
+    """How much a batch varies: the standard deviation of each feature over the batch, averaged over features.
+
+    A generator that has collapsed gives itself away by it, whatever its single sample looks like
+    (Karras et al., 2018; {eq}`eq-deviation` in book/04_likelihood_free.md).
+
+    Args:
+        hidden: [B, F].
+    Returns:
+        [B, 1], the same number for every sample of the batch.
+    """
+    deviation = (hidden.var(0, unbiased=False) + 1e-8).sqrt().mean()
+    return deviation.expand(len(hidden), 1)

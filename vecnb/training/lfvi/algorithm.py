@@ -1,0 +1,236 @@
+"""Likelihood-free variational inference, thesis (10) and (11): the reduction, the joint and the split.
+
+Nothing in it knows a label. Model and estimator are trained from one forward pass of the estimator a step.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from vecnb.data import load_mnist
+from vecnb.losses import gaussian_log_density, generator_loss, input_slopes, ratio_loss
+from vecnb.models import load_model
+from vecnb.models.adversarial import NOISE_SIZE, ImplicitLines, ImplicitPixels, RatioEstimator
+from vecnb.runs import Run, batch_indices
+from vecnb.training.lfvi.config import LfviConfig
+
+Model = ImplicitLines | ImplicitPixels
+APPROXIMATOR = "vae_ours"  # the run of chapter 3 that taught a network to draw
+LOG_EVERY = 100  # steps between two entries of a run's history
+
+
+class Monitor(Protocol):
+    """Whoever watches a training through samples of the model, and never hands it anything back."""
+
+    def __call__(self, model: Model) -> dict[str, Tensor]: ...
+    def state_dict(self) -> dict: ...
+    def load_state_dict(self, state: dict) -> None: ...
+
+
+class Pair(NamedTuple):
+    """A batch of (x, z) from one side of the ratio, as r is shown it."""
+
+    images: Tensor | None  # [B, C, 28, 28]: x, or x and the drawing of z
+    z: Tensor | None  # [B, Z]
+
+
+def build(config: LfviConfig) -> tuple[Model, RatioEstimator]:
+    """The untrained model and the estimator of its log-ratio.
+
+    Raises:
+        FileNotFoundError: the config wants chapter 3's approximate renderer, and its run is not there.
+    """
+    if config.renderer == "pixels":
+        model: Model = ImplicitPixels()
+    else:
+        inference = config.ratio != "image"
+        model = ImplicitLines(n_lines=config.n_lines, renderer=config.renderer, inference=inference)
+        if model.approximator is not None:
+            model.approximator.load_state_dict(load_model(APPROXIMATOR).approximator.state_dict())
+    code_size = model.generator[-2].out_features if config.ratio in ("lines", "split") else 0
+    estimator = RatioEstimator(
+        channels={"image": 1, "lines": 1, "joint": 2, "split": 0}[config.ratio],
+        code_size=code_size,
+        deviation=config.deviation,
+        spectral=config.spectral,
+    )
+    return model.to(memory_format=torch.channels_last), estimator
+
+
+def show(
+    config: LfviConfig, x: Tensor | None, z: Tensor | None, drawing: Tensor | None, noise: float
+) -> Pair:
+    """What r sees of a batch, with Gaussian noise of this standard deviation on what it compares.
+
+    Args:
+        x: [B, 1, 28, 28], a digit or, for the model's side, its drawing.
+        z: [B, Z], the code inferred from x or, for the model's side, the code that x was drawn from.
+        drawing: [B, 1, 28, 28], of z.
+    """
+    if config.ratio == "split":
+        return Pair(None, z + noise * torch.randn_like(z))
+    x = x + noise * torch.randn_like(x)
+    if config.ratio == "joint":
+        x = torch.cat([x, drawing], 1)
+    return Pair(x, z if config.ratio == "lines" else None)
+
+
+def slope_penalty(config: LfviConfig, estimator: RatioEstimator, p: Pair, q: Pair) -> Tensor:
+    """The penalty on the slope of r that the config asks for, scaled up for the steps without it.
+
+    "r1": γ/2 E‖∇r‖², on both sides ({eq}`eq-r1` in book/04_likelihood_free.md); "wgan_gp": γ E(‖∇r‖ − 1)²
+    at points between the two sides.
+    """
+    weight = config.penalty_weight * config.penalty_every
+    if config.penalty == "r1":
+        slopes = [_slopes(estimator, Pair(*(_leaf(part) for part in side))).mean() for side in (p, q)]
+        return weight / 2 * (slopes[0] + slopes[1])
+    between = Pair(*(_leaf(_mix(a, b)) for a, b in zip(p, q, strict=True)))
+    return weight * (_slopes(estimator, between).sqrt() - 1).square().mean()
+
+
+def _leaf(part: Tensor | None) -> Tensor | None:
+    return None if part is None else part.detach().requires_grad_()
+
+
+def _mix(a: Tensor | None, b: Tensor | None) -> Tensor | None:
+    if a is None or b is None:
+        return None
+    share = torch.rand(len(a), *[1] * (a.ndim - 1), device=a.device)
+    return a + share * (b - a)
+
+
+def _slopes(estimator: RatioEstimator, pair: Pair) -> Tensor:
+    return input_slopes(estimator(*pair), *(part for part in pair if part is not None))
+
+
+def noise_at(config: LfviConfig, step: int) -> float:
+    """The standard deviation of the noise at a step (from 1): a straight line from the first to the last."""
+    first, last = config.noise
+    return first + (last - first) * (step - 1) / max(1, config.steps - 1)
+
+
+def rate_factor(config: LfviConfig, step: int) -> float:
+    """What every rate is multiplied with at a step (from 0): 1, or if annealed, a cosine that ends at 0."""
+    return 0.5 * (1 + math.cos(math.pi * step / config.steps)) if config.anneal else 1.0
+
+
+class Optimizers:
+    """Adam for the model's two halves and for r, with their schedules: one part of a run."""
+
+    def __init__(self, config: LfviConfig, model: Model, estimator: RatioEstimator):
+        halves = {"generator": config.rate, "inference": config.inference_rate}
+        groups = [
+            {"params": list(half.parameters()), "lr": rate}
+            for name, rate in halves.items()
+            if (half := getattr(model, name, None)) is not None
+        ]
+        self.model_parameters = [p for group in groups for p in group["params"]]
+        self.estimator_parameters = list(estimator.parameters())
+        # Ours: momentum is harmful when two networks push against each other (Mescheder et al., 2018).
+        self.model = torch.optim.Adam(groups, betas=(0.0, 0.99), fused=True)
+        self.estimator = torch.optim.Adam(
+            self.estimator_parameters, config.critic_rate, betas=(0.0, 0.99), fused=True
+        )
+        self.schedules = [
+            torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(config, step))
+            for optimizer in (self.model, self.estimator)
+        ]
+
+    def parts(self) -> dict[str, object]:
+        """What a checkpoint must hold."""
+        return {
+            "model_optimizer": self.model,
+            "estimator_optimizer": self.estimator,
+            "model_schedule": self.schedules[0],
+            "estimator_schedule": self.schedules[1],
+        }
+
+
+def train(config: LfviConfig, folder: Path, accelerator: Accelerator, monitor: Monitor) -> tuple[Model, Run]:
+    """Train p(z|β), q(z|x) and r(x, z) on the training images, without their labels.
+
+    Implements thesis (10) and (11); {prf:ref}`alg-lfvi` in book/04_likelihood_free.md. One process a run:
+    several seeds are several runs.
+
+    Args:
+        folder: takes the checkpoint; a killed run goes on from it, bit for bit.
+        monitor: is shown the model every LOG_EVERY steps; what it says goes into the history.
+    Returns:
+        The trained model (its averaged weights, if the config has them), in evaluation mode on the CPU, and
+        its run with the history.
+    Raises:
+        TrainingStopped: a loss or a gradient is not finite.
+    """
+    torch.manual_seed(config.seed)
+    images, _ = load_mnist("train")
+    model, estimator = (part.to(accelerator.device) for part in build(config))
+    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(config.average))
+    optimizers = Optimizers(config, model, estimator)
+    parts = {"model": model, "estimator": estimator, "average": average, "monitor": monitor}
+    run = Run(folder, config, **parts, **optimizers.parts())
+    for step in run.steps(config.steps):
+        chosen = batch_indices(len(images), config.batch, step, config.seed)
+        terms = training_step(
+            config, step, model, estimator, optimizers, images[chosen].to(accelerator.device)
+        )
+        if step % config.critic_steps == 0:
+            average.update_parameters(model)
+        if step % LOG_EVERY == 0:
+            terms |= monitor(average.module)
+        run.log(step, every=LOG_EVERY, **terms)
+    return average.module.cpu().eval(), run
+
+
+def training_step(
+    config: LfviConfig, step: int, model: Model, estimator: RatioEstimator, optimizers: Optimizers, x: Tensor
+) -> dict[str, Tensor]:
+    """One step of r and, every `critic_steps`, one of the model, both from the same values of r.
+
+    Args:
+        x: [B, 1, 28, 28], digits.
+    Returns:
+        Scalars: the losses, the accuracy of r as a classifier, the length of the generator's gradient.
+    """
+    noise = noise_at(config, step)
+    z_p = model.generate(torch.randn(len(x), NOISE_SIZE, device=x.device))
+    x_p = model.draw(z_p) if config.ratio != "split" else None
+    z_q = model.infer(x) if config.ratio != "image" else None
+    x_recon = model.draw(z_q) if config.ratio in ("joint", "split") else None
+    p = show(config, x_p, z_p, x_p, noise)
+    q = show(config, x, z_q, x_recon, noise)
+    r_p, r_q = estimator(*p), estimator(*q)
+
+    wasserstein = config.loss == "wasserstein"
+    estimator_loss = r_q.mean() - r_p.mean() if wasserstein else ratio_loss(r_p, r_q)
+    if config.penalty != "none" and step % config.penalty_every == 0:
+        estimator_loss = estimator_loss + slope_penalty(config, estimator, p, q)
+    model_loss = generator_loss(r_p, config.loss)
+    if z_q is not None:
+        model_loss = model_loss - r_q.mean()  # thesis (11): q moves to where r is large
+    if config.ratio == "split":
+        model_loss = model_loss - gaussian_log_density(x, x_recon, config.likelihood_std).mean()
+
+    optimizers.estimator.zero_grad()
+    estimator_loss.backward(inputs=optimizers.estimator_parameters, retain_graph=True)
+    optimizers.model.zero_grad()
+    model_loss.backward(inputs=optimizers.model_parameters)
+    optimizers.estimator.step()
+    if step % config.critic_steps == 0:
+        optimizers.model.step()
+    for schedule in optimizers.schedules:
+        schedule.step()
+    gradients = [p.grad for p in model.generator.parameters() if p.grad is not None]
+    return {
+        "estimator_loss": estimator_loss.detach(),
+        "model_loss": model_loss.detach(),
+        "estimator_accuracy": ((r_p > 0).float().mean() + (r_q < 0).float().mean()) / 2,
+        "generator_gradient": torch.nn.utils.get_total_norm(gradients),
+    }

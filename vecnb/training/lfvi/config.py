@@ -1,0 +1,80 @@
+"""What chapter 4 trains: the config of one run, and every run of the page by its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, kw_only=True)
+class LfviConfig:
+    """One likelihood-free training. The defaults are thesis 4.3, and where it is silent, ours."""
+
+    seed: int = 0
+    n_lines: int = 6  # thesis 1.3, as in its chapter 3
+    # What r sees. "lines": x and the numbers of z (thesis 4.3); "image": x alone (thesis 4.4, the reduction
+    # to a generative adversarial network); "joint": x and the drawing of z; "split": z alone, while the
+    # likelihood of x is written down.
+    ratio: str = "lines"
+    # p(x|z). "approximate": chapter 3's network, frozen (thesis 4.3); "exact": render_soft, with learnt
+    # widths; "pixels": no lines at all.
+    renderer: str = "approximate"
+    loss: str = "minimax"  # thesis (10), (16); "non_saturating" or "wasserstein": see `generator_loss`
+    # Standard deviation of the Gaussian noise on what r compares, x or for "split" z, at the first and the
+    # last step; the same on both sides.
+    noise: tuple[float, float] = (0.0, 0.0)
+    # On the slope of r: "r1" pulls it to 0 at samples of both sides, "wgan_gp" to 1 between them.
+    penalty: str = "none"
+    penalty_weight: float = 5.0  # ours: γ of R1; Gulrajani et al. (2017) take 10 for theirs
+    penalty_every: int = 8  # ours: R1 may be lazy if it weighs so much more
+    deviation: bool = False  # r also sees how much its batch varies
+    spectral: bool = False  # r's layers are divided by their largest singular value
+    average: float = 0.0  # decay of the averaged weights that are kept; 0 keeps the last
+    likelihood_std: float = (
+        0.5  # "split": of a pixel, so that the error of an image weighs 1 / (2 · 0.25) = 2
+    )
+    steps: int = 3000
+    batch: int = 64
+    rate: float = 2e-4  # ours, of the generator
+    inference_rate: float = 2e-4
+    critic_rate: float = 2e-4
+    critic_steps: int = 1  # steps of r for one of the players
+    anneal: bool = False  # ours: all rates fall as a cosine
+
+
+FAITHFUL = LfviConfig()
+FAITHFUL_GAN = replace(FAITHFUL, ratio="image")
+# The ladder of the reduction, one change a rung.
+GAN_1 = replace(FAITHFUL_GAN, renderer="exact")
+GAN_2 = replace(GAN_1, loss="non_saturating")
+GAN_3 = replace(GAN_2, noise=(0.3, 0.1))
+GAN_4 = replace(GAN_3, penalty="r1")
+GAN_5 = replace(GAN_4, deviation=True)
+GAN_6 = replace(GAN_5, average=0.998)
+GAN = replace(GAN_6, steps=12_000, anneal=True)
+JOINT = replace(GAN, ratio="joint", steps=8_000)
+SPLIT = replace(GAN, ratio="split", penalty_weight=0.1, inference_rate=1e-3, critic_rate=4e-4, steps=16_000)
+RUNS = {
+    "lfvi_faithful": FAITHFUL,
+    "gan_faithful": FAITHFUL_GAN,
+    "gan_1_exact": GAN_1,
+    "gan_2_non_saturating": GAN_2,
+    "gan_3_noise": GAN_3,
+    "gan_4_r1": GAN_4,
+    "gan_5_deviation": GAN_5,
+    "gan_6_average": GAN_6,
+    "gan": GAN,
+    "gan_pixels": replace(GAN, renderer="pixels"),
+    "joint": JOINT,
+    "split": SPLIT,
+    # Which cure suffices alone: each the second rung and one thing more.
+    "only_r1": replace(GAN_2, penalty="r1"),
+    "only_deviation": replace(GAN_2, deviation=True),
+    "only_spectral": replace(GAN_2, spectral=True),
+    "only_wgan_gp": replace(
+        GAN_2,
+        loss="wasserstein",
+        penalty="wgan_gp",
+        penalty_weight=10.0,
+        penalty_every=1,
+    ),
+}

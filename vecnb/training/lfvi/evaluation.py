@@ -1,0 +1,82 @@
+"""Watching a likelihood-free training and measuring its result: the only part that asks the classifier."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from vecnb import metrics
+from vecnb.models.adversarial import ImplicitLines, ImplicitPixels
+from vecnb.render import render_hard
+
+FRAMES = 6  # drawings in each picture of the film
+SAMPLES = 10_000  # as many as there are test digits
+
+
+class SampleMonitor:
+    """Label entropy of a model's samples while it trains, and a film of a few of them.
+
+    The classifier reads samples and nothing else; its answers go into the history, never into a loss. The
+    samples come from fixed seeds, so that watching changes nothing.
+    """
+
+    def __init__(self, n: int = 500):
+        self.n, self.film = n, torch.zeros(0)
+        self.classifier = metrics.load_classifier()  # now: building it later would draw random numbers
+
+    @torch.no_grad()
+    def __call__(self, model: ImplicitLines | ImplicitPixels) -> dict[str, Tensor]:
+        read = metrics.predict(self.classifier, model.sample_images(self.n, seed=0))
+        if isinstance(model, ImplicitLines):
+            strokes = model.sample(FRAMES, seed=0)
+            picture = torch.cat([strokes.lines, strokes.width[..., None]], -1)[None]
+            self.film = torch.cat([self.film, picture]) if len(self.film) else picture
+        return {"label_entropy": torch.tensor(metrics.label_entropy(read))}
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The film so far, [pictures, FRAMES, N, 5]: x1, y1, x2, y2 and width of every line."""
+        return {"film": self.film}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on with a film."""
+        self.film = state["film"]
+
+
+@torch.no_grad()
+def evaluate(model: ImplicitLines | ImplicitPixels, images: Tensor, labels: Tensor) -> dict[str, float]:
+    """The numbers of chapter 4: of the model's samples, and of what it infers from images.
+
+    Args:
+        images, labels: [N, 1, 28, 28] and [N], the test digits.
+    Returns:
+        Of the hard raster of SAMPLES samples (of their pixels, if they have no lines): label_entropy (nats),
+        frechet_distance to `images`; drawing_…, the same of the model's own drawings. Of the inferred lines'
+        own drawings: mse, excess_bce (nats, clamped at 0.001), accuracy; of their hard raster: raster_mse,
+        raster_accuracy. A model has those that are defined for it.
+    """
+    classifier = metrics.load_classifier()
+    real = metrics.features(classifier, images)
+
+    def quality(samples: Tensor) -> dict[str, float]:
+        features = metrics.features(classifier, samples)
+        return {
+            "label_entropy": metrics.label_entropy(metrics.predict(classifier, samples)),
+            "frechet_distance": metrics.frechet_distance(features, real),
+        }
+
+    if isinstance(model, ImplicitPixels):
+        return quality(model.sample_images(SAMPLES, seed=0))
+    numbers = quality(render_hard(model.sample(SAMPLES, seed=0)))
+    drawn = quality(model.sample_images(SAMPLES, seed=0))
+    numbers |= {f"drawing_{name}": value for name, value in drawn.items()}
+    if model.inference is None:
+        return numbers
+    recon = torch.cat([model(x) for x in images.split(250)])
+    raster = render_hard(model.vectorise(images))
+    return numbers | {
+        "mse": metrics.mse(recon, images),
+        "excess_bce": metrics.excess_bce(recon, images, clamp=1e-3),
+        "accuracy": metrics.accuracy(classifier, recon, labels),
+        "raster_mse": metrics.mse(raster, images),
+        "raster_accuracy": metrics.accuracy(classifier, raster, labels),
+    }
