@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use vecnb_raster::crew::Crew;
 use vecnb_raster::raster::{Drawing, Widths};
 
 /// Pseudo-random lines in the unit square, the same in every run.
@@ -26,6 +27,7 @@ fn fastest_seconds(repeats: usize, work: impl Fn()) -> f64 {
 }
 
 fn main() {
+    let crew = Crew::default();
     let lines = random_lines(1024 * 6);
     println!("28 x 28, 6 lines, batch 1024, one thread");
     for (name, antialias, pixels) in
@@ -34,17 +36,17 @@ fn main() {
         let width = Widths::All(pixels / 28.0);
         let seconds = fastest_seconds(201, || {
             let drawing = Drawing::new(&lines, (1024, 6), width, (28, 28), antialias).expect("valid lines");
-            drop(std::hint::black_box(drawing.render(false)));
+            drop(std::hint::black_box(drawing.render(&crew, 1, Vec::new())));
         });
         println!("  {name:18} {:6.2} us an image", seconds * 1e6 / 1024.0);
     }
     let lines = random_lines(10_000);
-    for parallel in [false, true] {
+    for threads in [1, 2] {
         let seconds = fastest_seconds(5, || {
             let width = Widths::All(2.0 / 4096.0);
             let drawing = Drawing::new(&lines, (1, 10_000), width, (4096, 4096), true).expect("valid lines");
-            drop(std::hint::black_box(drawing.render(parallel)));
+            drop(std::hint::black_box(drawing.render(&crew, threads, Vec::new())));
         });
-        println!("4096 x 4096, 10,000 lines of 2 px, parallel {parallel}: {:.0} ms", seconds * 1e3);
+        println!("4096 x 4096, 10,000 lines of 2 px, {threads} threads: {:.0} ms", seconds * 1e3);
     }
 }

@@ -7,24 +7,39 @@
 
 use std::mem::MaybeUninit;
 
+use crate::lanes::{larger, maximum, minimum, side_by_side, smaller, whole, LANES};
 use crate::raster::{Band, Brush};
-use crate::stroke::{larger, maximum, minimum, smaller, Canvas, Plane, Stroke, LANES};
+use crate::stroke::{Canvas, Plane, Stroke, Strokes, LEAST_TURN};
 
 const BITS: usize = u32::BITS as usize;
 
-/// A direction that has turned no further than this from a row's counts as turned so far: its lines then
-/// meet every row, though far away. On the longest row it is less than a millionth of a pixel.
-const LEAST_TURN: f64 = 1e-12;
-
-/// A stroke that covers a pixel or does not.
-#[derive(Clone, Copy)]
-pub(crate) struct Mask {
-    stroke: Stroke,
-    sides: Rails,
-    ends: Rails,
+side_by_side! {
+    /// A stroke seen from a pixel of a band, on the canvas and near the stroke, where `f32` is precise.
+    Mask, Masks {
+        /// The rows of the band that it may touch.
+        top: f32,
+        bottom: f32,
+        /// That pixel: the first of eight rows in the band, and its column.
+        row: f32,
+        column: f32,
+        /// The columns where its two sides cross that row, and by how much these change from row to row.
+        side_left: f32,
+        side_right: f32,
+        side_slope: f32,
+        /// The same for its two flat ends.
+        end_left: f32,
+        end_right: f32,
+        end_slope: f32,
+        /// Column of each end point, and how far above the pixel it is.
+        x1: f32,
+        y1: f32,
+        x2: f32,
+        y2: f32,
+        reach2: f32,
+    }
 }
 
-impl Brush for Mask {
+impl Brush for Masks {
     type Cell = u32;
 
     /// Columns of words: the rows of the leftmost 32 pixels, then those of the next.
@@ -32,45 +47,59 @@ impl Brush for Mask {
         canvas.width.div_ceil(BITS) * rows.next_multiple_of(LANES)
     }
 
-    #[inline(always)]
-    fn new(line: [f32; 4], width: f32, canvas: &Canvas) -> Option<Self> {
+    fn fringe(canvas: &Canvas) -> f64 {
         // A tie with the edge is inside, to the precision of the coordinates.
-        let fringe = canvas.height as f64 * f64::from(f32::EPSILON);
-        let stroke = Stroke::new(line, width, canvas, fringe)?;
-        let sides = Rails::new(&stroke.across, stroke.reach);
-        Some(Self { stroke, sides, ends: Rails::new(&stroke.along, stroke.half) })
-    }
-
-    fn rows(&self) -> (usize, usize) {
-        self.stroke.rows
+        canvas.height as f64 * f64::from(f32::EPSILON)
     }
 
     #[inline(always)]
-    fn paint(&self, canvas: &Canvas, band: &mut Band<u32>) {
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    #[inline(always)]
+    fn see(&mut self, strokes: &Strokes, canvas: &Canvas, first: f64, last: f64) {
+        for lane in 0..LANES {
+            self.put(lane, Mask::new(&strokes.get(lane), canvas, first, last));
+        }
+    }
+
+    #[inline(always)]
+    fn paint(&self, lane: usize, canvas: &Canvas, band: &mut Band<u32>) {
+        let mask = self.get(lane);
+        if mask.bottom < mask.top {
+            return;
+        }
         let height = band.rows.next_multiple_of(LANES);
-        let first = self.stroke.rows.0.max(band.first) - band.first;
-        let end = (self.stroke.rows.1 + 1).min(band.first + band.rows) - band.first;
-        let start = first / LANES * LANES;
-        let view = self.seen_from(band.first + start, canvas);
-        for group in (start..end).step_by(LANES) {
-            let spans = view.spans(group - start);
-            let words = if canvas.width <= BITS { 0..1 } else { words(&spans.first, &spans.end) };
+        let (mut row, end) = (mask.row, mask.bottom);
+        let column = whole(mask.column);
+        while row <= end {
+            let spans = mask.spans(row - mask.row, canvas);
+            let group = row as usize;
+            let words = if canvas.width <= BITS { 0..1 } else { words(&spans.first, &spans.end, column) };
             for word in words {
                 let from = word * height + group;
                 let Some(cells) = band.cells.get_mut(from..from + LANES) else { break };
-                let left = (word * BITS) as i32;
+                let left = (word * BITS) as i32 - column;
                 for (cell, (first, end)) in cells.iter_mut().zip(spans.first.iter().zip(&spans.end)) {
                     *cell |= from_bit(first - left) & !from_bit(end - left);
                 }
             }
+            row += LANES as f32;
         }
     }
 
     #[inline(always)]
     fn copy_out(cells: &[u32], canvas: &Canvas, target: &mut [MaybeUninit<f32>]) {
-        let height = (target.len() / canvas.width).next_multiple_of(LANES);
-        for (y, row) in target.chunks_exact_mut(canvas.width).enumerate() {
-            for (bits, pixels) in cells[y..].iter().step_by(height).zip(row.chunks_mut(BITS)) {
+        let (rows, words) = (target.len() / canvas.width, canvas.width.div_ceil(BITS));
+        let height = rows.next_multiple_of(LANES);
+        for y in 0..rows {
+            for word in 0..words {
+                let start = y * canvas.width + word * BITS;
+                let (Some(bits), Some(pixels)) = (cells.get(word * height + y), target.get_mut(start..))
+                else {
+                    return;
+                };
                 unpack(*bits, pixels);
             }
         }
@@ -78,48 +107,60 @@ impl Brush for Mask {
 }
 
 impl Mask {
-    /// The stroke seen from where its axis meets a row, or from as near to that as its bounding box goes.
+    /// The part of a stroke that is in the rows first..=last of the canvas.
     #[inline(always)]
-    fn seen_from(&self, row: usize, canvas: &Canvas) -> View {
-        let row = row as f64;
-        let middle = 0.5 * (self.sides.left + self.sides.right) + row * self.sides.slope;
-        let column = smaller(larger(middle, self.stroke.columns.0), self.stroke.columns.1).floor();
-        View {
-            column: column as i32,
-            sides: self.sides.seen_from(row, column),
-            ends: self.ends.seen_from(row, column),
-            tips: self.stroke.tips.map(|(x, y)| ((x - column) as f32, (row - y) as f32)),
-            reach2: (self.stroke.reach * self.stroke.reach) as f32,
-            columns_per_row: canvas.columns_per_row as f32,
-            leftmost: -column as f32,
-            rightmost: ((canvas.width - 1) as f64 - column) as f32,
+    fn new(stroke: &Stroke, canvas: &Canvas, first: f64, last: f64) -> Self {
+        let (top, bottom) = (larger(stroke.top, first) - first, smaller(stroke.bottom, last) - first);
+        let row = first + (top * (1.0 / LANES as f64)).floor() * LANES as f64;
+        let sides = Rails::new(&stroke.across(canvas), stroke.reach);
+        let ends = Rails::new(&stroke.along(canvas), stroke.half);
+        // Where the axis meets the row, or as near to that as the bounding box goes.
+        let middle = 0.5 * (sides.left + sides.right) + row * sides.slope;
+        let column = smaller(larger(middle, stroke.left), stroke.right).floor();
+        let (side, end) = (row * sides.slope - column, row * ends.slope - column);
+        Self {
+            top: top as f32,
+            bottom: bottom as f32,
+            row: (row - first) as f32,
+            column: column as f32,
+            side_left: (sides.left + side) as f32,
+            side_right: (sides.right + side) as f32,
+            side_slope: sides.slope as f32,
+            end_left: (ends.left + end) as f32,
+            end_right: (ends.right + end) as f32,
+            end_slope: ends.slope as f32,
+            x1: (stroke.x1 - column) as f32,
+            y1: (row - stroke.y1) as f32,
+            x2: (stroke.x2 - column) as f32,
+            y2: (row - stroke.y2) as f32,
+            reach2: (stroke.reach * stroke.reach) as f32,
         }
     }
-}
 
-impl View {
-    /// The columns within reach, in the rows that begin so many below the one of the view.
+    /// The columns within reach, seen from `column`, in the eight rows that begin so many below `row`.
     #[inline(always)]
-    fn spans(&self, rows: usize) -> Spans {
-        let (sides, ends) = (self.sides, self.ends);
+    fn spans(&self, rows: f32, canvas: &Canvas) -> Spans {
+        let columns_per_row = canvas.columns_per_row as f32;
+        let (leftmost, rightmost) = (-self.column, (canvas.width - 1) as f32 - self.column);
         let mut spans = Spans { first: [0; LANES], end: [0; LANES] };
         for lane in 0..LANES {
-            let y = rows as f32 + lane as f32;
-            let mut left = maximum(sides.left + y * sides.slope, ends.left + y * ends.slope);
-            let mut right = minimum(sides.right + y * sides.slope, ends.right + y * ends.slope);
+            let y = rows + lane as f32;
+            let (side, end) = (y * self.side_slope, y * self.end_slope);
+            let mut left = maximum(self.side_left + side, self.end_left + end);
+            let mut right = minimum(self.side_right + side, self.end_right + end);
             if left > right {
                 (left, right) = (f32::INFINITY, f32::NEG_INFINITY);
             }
-            for (x, above) in self.tips {
+            for (x, above) in [(self.x1, self.y1), (self.x2, self.y2)] {
                 // Outside the disc's rows the root is NaN, which minimum and maximum pass over.
-                let wide = (self.reach2 - (above + y) * (above + y)).sqrt() * self.columns_per_row;
+                let wide = (self.reach2 - (above + y) * (above + y)).sqrt() * columns_per_row;
                 left = minimum(x - wide, left);
                 right = maximum(x + wide, right);
             }
             // Clamped to the canvas, and so far below what `whole` can take.
-            let (left, right) = (maximum(left, self.leftmost), minimum(right, self.rightmost));
-            spans.first[lane] = whole(minimum(left.ceil(), self.rightmost + 1.0)) + self.column;
-            spans.end[lane] = whole(maximum(right.floor() + 1.0, self.leftmost)) + self.column;
+            let (left, right) = (maximum(left, leftmost), minimum(right, rightmost));
+            spans.first[lane] = whole(minimum(left.ceil(), rightmost + 1.0));
+            spans.end[lane] = whole(maximum(right.floor() + 1.0, leftmost));
         }
         spans
     }
@@ -142,39 +183,6 @@ impl Rails {
         let (middle, reach) = (-plane.origin * inverse, bound * inverse.abs());
         Self { left: middle - reach, right: middle + reach, slope: -plane.row * inverse }
     }
-
-    #[inline(always)]
-    fn seen_from(&self, row: f64, column: f64) -> NearRails {
-        let shift = row * self.slope - column;
-        NearRails {
-            left: (self.left + shift) as f32,
-            right: (self.right + shift) as f32,
-            slope: self.slope as f32,
-        }
-    }
-}
-
-/// Rails seen from a pixel.
-#[derive(Clone, Copy)]
-struct NearRails {
-    left: f32,
-    right: f32,
-    slope: f32,
-}
-
-/// A stroke seen from a pixel on the canvas and near the stroke, where `f32` is precise.
-struct View {
-    /// Column of that pixel.
-    column: i32,
-    sides: NearRails,
-    ends: NearRails,
-    /// Column of each end point, and how far above the pixel it is.
-    tips: [(f32, f32); 2],
-    reach2: f32,
-    columns_per_row: f32,
-    /// The columns of the canvas.
-    leftmost: f32,
-    rightmost: f32,
 }
 
 /// The columns first..end of a shape on the canvas, for some consecutive rows; end ≤ first where it has none.
@@ -183,20 +191,12 @@ struct Spans {
     end: [i32; LANES],
 }
 
-/// A whole number of at most 2²² in size as an integer. A cast would be done lane by lane: it has to look after
-/// numbers that are too large. Added to 1.5·2²³, the number is the lowest bits of the sum.
+/// The words that hold any of the columns, which are counted from `column`.
 #[inline(always)]
-fn whole(number: f32) -> i32 {
-    const SHIFT: f32 = 12_582_912.0;
-    (number + SHIFT).to_bits() as i32 - SHIFT.to_bits() as i32
-}
-
-/// The words that hold any of the columns.
-#[inline(always)]
-fn words(first: &[i32; LANES], end: &[i32; LANES]) -> std::ops::Range<usize> {
-    let first = first.iter().fold(i32::MAX, |least, first| least.min(*first)) as usize;
-    let end = end.iter().fold(0, |most, end| most.max(*end)) as usize;
-    first / BITS..end.div_ceil(BITS)
+fn words(first: &[i32; LANES], end: &[i32; LANES], column: i32) -> std::ops::Range<usize> {
+    let first = first.iter().fold(i32::MAX, |least, first| least.min(*first)) + column;
+    let end = end.iter().fold(-column, |most, end| most.max(*end)) + column;
+    first as usize / BITS..(end as usize).div_ceil(BITS)
 }
 
 /// The bits of a word from `bit` on: all if it is negative, none if it is 32 or more.
@@ -205,19 +205,16 @@ fn from_bit(bit: i32) -> u32 {
     u32::MAX.checked_shl(bit.max(0) as u32).unwrap_or(0)
 }
 
-/// Up to 32 pixels from the bits of a word. Writes all of them.
+/// Write the 32 pixels of a word, those beyond the end of its row too: the next row then writes its own.
 #[inline(always)]
 fn unpack(bits: u32, pixels: &mut [MaybeUninit<f32>]) {
-    let count = pixels.len();
-    if count < LANES {
-        pixels.iter_mut().enumerate().for_each(|(at, pixel)| _ = pixel.write((bits >> at & 1) as f32));
-        return;
-    }
-    for at in (0..count).step_by(LANES) {
-        // The last block is moved back: writing a pixel twice changes nothing.
-        let at = at.min(count - LANES);
-        for (lane, pixel) in pixels[at..at + LANES].iter_mut().enumerate() {
-            pixel.write((bits.wrapping_shr((at + lane) as u32) & 1) as f32);
+    // The bit becomes the sign, the sign becomes all bits, and these become 1.0 or 0.0.
+    let ink = |bit: u32| f32::from_bits((bits.wrapping_shl(31 - bit) as i32 >> 31) as u32 & 1f32.to_bits());
+    if let Some(pixels) = pixels.first_chunk_mut::<BITS>() {
+        for (bit, pixel) in (0..).zip(pixels) {
+            pixel.write(ink(bit));
         }
+    } else {
+        (0..).zip(pixels).for_each(|(bit, pixel)| _ = pixel.write(ink(bit)));
     }
 }

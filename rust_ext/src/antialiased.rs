@@ -14,71 +14,94 @@
 //!
 //! Exact for long straight edges; approximate only around the ends. Error against 64 × 64 samples a
 //! pixel: `tests/coverage.rs` measures it and holds it.
+//!
+//! Products and sums are fused on purpose (`mul_add`), which rounds once and is the same on every processor.
+//! A processor without such an instruction, older than 2013, takes many times longer.
 
-use std::f64::consts::{FRAC_PI_4, SQRT_2};
+use std::f32::consts::{FRAC_PI_4, SQRT_2};
 use std::mem::MaybeUninit;
 
-use crate::raster::{Band, Brush};
-use crate::stroke::{larger, maximum, minimum, smaller, Canvas, Plane, Stroke, LANES, SLACK};
+use crate::lanes::{larger, maximum, minimum, nearest, side_by_side, smaller, whole, LANES};
+use crate::raster::{with_best_instructions, Band, Brush};
+use crate::stroke::{Canvas, Stroke, Strokes, LEAST_TURN};
 
-/// Below this sine of the angle between them, a stroke counts as parallel to a row or column: where it
-/// touches one it then takes all of it.
-const PARALLEL: f64 = 1e-6;
+/// Added to computed bounds, in rows or columns, so that rounding never drops a pixel.
+const SLACK: f64 = 1e-3;
 
-/// A stroke with the formula that it asks for.
-#[derive(Clone, Copy)]
-pub(crate) struct Ink {
-    stroke: Stroke,
-    /// The columns it takes in each row, and the rows in each column.
-    by_row: Strip,
-    by_column: Strip,
-    cover: Cover,
+side_by_side! {
+    /// A stroke seen from a pixel of a band near it, where `f32` is precise.
+    Ink, Inks {
+        /// Rows and columns that it may touch, whole numbers; rows are those of the band.
+        top: f32,
+        bottom: f32,
+        left: f32,
+        right: f32,
+        /// The pixel from which it is seen, and the stroke's `p` and `q` there, per row and per column.
+        row: f32,
+        column: f32,
+        p: f32,
+        p_row: f32,
+        p_column: f32,
+        q: f32,
+        q_row: f32,
+        q_column: f32,
+        half: f32,
+        radius: f32,
+        /// Half the length of the stroke with flat ends that has the same area.
+        end: f32,
+        /// The rows that a column takes: their middle at the pixel's column, per column, and how far they
+        /// reach from it in a block of columns.
+        middle: f32,
+        steep: f32,
+        far: f32,
+        /// `Edge` across the stroke, and along it.
+        inner: f32,
+        outer: f32,
+        slope: f32,
+        bend: f32,
+        along_inner: f32,
+        along_outer: f32,
+        along_slope: f32,
+        along_bend: f32,
+    }
 }
 
-#[derive(Clone, Copy)]
-enum Cover {
-    Thick(Thick<true>),
-    Thin(Thin<true>),
-    ThickStretched(Thick<false>),
-    ThinStretched(Thin<false>),
-}
-
-/// Floats from one painted row to the next: narrow canvases are padded to one block of lanes.
-fn stride(canvas: &Canvas) -> usize {
-    canvas.width.max(LANES)
-}
-
-impl Brush for Ink {
+impl Brush for Inks {
     type Cell = f32;
 
     fn cells(canvas: &Canvas, rows: usize) -> usize {
         rows * stride(canvas)
     }
 
-    #[inline(always)]
-    fn new(line: [f32; 4], width: f32, canvas: &Canvas) -> Option<Self> {
+    fn fringe(canvas: &Canvas) -> f64 {
         // Further from the edge than half its diagonal no pixel is partly covered.
-        let stroke = Stroke::new(line, width, canvas, canvas.half_diagonal)?;
-        let (across, reach) = (stroke.across, stroke.reach);
-        Some(Self {
-            stroke,
-            by_row: Strip::new(&across, across.column, -across.row, reach),
-            by_column: Strip::new(&across, across.row, -across.column, reach),
-            cover: Cover::new(&stroke, canvas),
-        })
-    }
-
-    fn rows(&self) -> (usize, usize) {
-        self.stroke.rows
+        canvas.half_diagonal
     }
 
     #[inline(always)]
-    fn paint(&self, canvas: &Canvas, band: &mut Band<f32>) {
-        match self.cover {
-            Cover::Thick(cover) => self.paint_with(cover, canvas, band),
-            Cover::Thin(cover) => self.paint_with(cover, canvas, band),
-            Cover::ThickStretched(cover) => self.paint_with(cover, canvas, band),
-            Cover::ThinStretched(cover) => self.paint_with(cover, canvas, band),
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    #[inline(always)]
+    fn see(&mut self, strokes: &Strokes, canvas: &Canvas, first: f64, last: f64) {
+        for lane in 0..LANES {
+            self.put(lane, Ink::new(&strokes.get(lane), canvas, first, last));
+        }
+    }
+
+    #[inline(always)]
+    fn paint(&self, lane: usize, canvas: &Canvas, band: &mut Band<f32>) {
+        let ink = self.get(lane);
+        if ink.bottom < ink.top || ink.right < ink.left {
+            return;
+        }
+        let thick = ink.radius >= thick_from(canvas);
+        match (thick, canvas.height == canvas.width) {
+            (true, true) => ink.paint_with(Thick::<true>::new, canvas, band),
+            (false, true) => ink.paint_with(Thin::<true>::new, canvas, band),
+            (true, false) => ink.paint_with(Thick::<false>::new, canvas, band),
+            (false, false) => ink.paint_with(Thin::<false>::new, canvas, band),
         }
     }
 
@@ -93,121 +116,201 @@ impl Brush for Ink {
     }
 }
 
+/// Floats from one painted row to the next: narrow canvases are padded to one block of lanes.
+#[inline(always)]
+fn stride(canvas: &Canvas) -> usize {
+    canvas.width.max(LANES)
+}
+
+/// The side of a square pixel with the same diagonal.
+#[inline(always)]
+fn unit(canvas: &Canvas) -> f32 {
+    canvas.half_diagonal as f32 * SQRT_2
+}
+
+/// From this half width on no pixel sees both edges of a stroke.
+#[inline(always)]
+fn thick_from(canvas: &Canvas) -> f32 {
+    unit(canvas) * (1.0 - 1e-6)
+}
+
 impl Ink {
+    /// The part of a stroke that is in the rows first..=last of the canvas.
+    #[inline(always)]
+    fn new(stroke: &Stroke, canvas: &Canvas, first: f64, last: f64) -> Self {
+        let (along, across) = (stroke.along(canvas), stroke.across(canvas));
+        let (top, bottom) = (larger(stroke.top, first), smaller(stroke.bottom, last));
+        // The columns that an endless stroke takes in these rows.
+        let inverse = inverse(across.column);
+        let (one, other) = (-across.at(top, 0.0) * inverse, -across.at(bottom, 0.0) * inverse);
+        let wide = stroke.reach * inverse.abs();
+        let left = larger(stroke.left, smaller(one, other) - wide);
+        let right = smaller(stroke.right, larger(one, other) + wide);
+        let (left, right) = (from(left), to(right));
+        let (top, bottom) = (from(top - first), to(bottom - first));
+        // A pixel in the middle of this part, and so near its axis.
+        let (row, column) = (whole(0.5 * (top + bottom)) as f32, whole(0.5 * (left + right)) as f32);
+        let (y, x) = (f64::from(row) + first, f64::from(column));
+        let (q, q_row) = (across.at(y, x), across.row);
+        // The rows that an endless stroke takes in a column.
+        let inverse = self::inverse(q_row);
+        let steep = -across.column * inverse;
+        // `whole` rounds to the nearest row, and so half a row too far; a touch more for rounding.
+        let far = stroke.reach * inverse.abs() + 0.5 * (LANES - 1) as f64 * steep.abs();
+        let far = far * (1.0 + SLACK) + SLACK - 0.5;
+        let (cos, sin, pitch) = (stroke.cos.abs() as f32, stroke.sin.abs() as f32, canvas.pitch as f32);
+        let (edge, along_edge) = (Edge::new(sin * pitch, cos), Edge::new(cos * pitch, sin));
+        let (half, radius, unit) = (stroke.half as f32, stroke.radius as f32, unit(canvas));
+        let relative = radius / unit;
+        let excess = maximum(relative - 0.55, 0.0);
+        Self {
+            top,
+            bottom,
+            left,
+            right,
+            row,
+            column,
+            p: along.at(y, x) as f32,
+            p_row: along.row as f32,
+            p_column: along.column as f32,
+            q: q as f32,
+            q_row: q_row as f32,
+            q_column: across.column as f32,
+            half,
+            radius,
+            end: half + unit * (FRAC_PI_4 * relative + 6.0 * excess * excess),
+            middle: row - (q * inverse) as f32,
+            steep: steep as f32,
+            far: far as f32,
+            inner: edge.inner,
+            outer: edge.outer,
+            slope: edge.slope,
+            bend: edge.bend,
+            along_inner: along_edge.inner,
+            along_outer: along_edge.outer,
+            along_slope: along_edge.slope,
+            along_bend: along_edge.bend,
+        }
+    }
+
+    #[inline(always)]
+    fn across(&self) -> Edge {
+        Edge { inner: self.inner, outer: self.outer, slope: self.slope, bend: self.bend }
+    }
+
+    /// The edge along the stroke; of a square pixel, which looks the same after a quarter turn, that across.
+    #[inline(always)]
+    fn along<const SQUARE: bool>(&self) -> Edge {
+        if SQUARE {
+            return self.across();
+        }
+        Edge {
+            inner: self.along_inner,
+            outer: self.along_outer,
+            slope: self.along_slope,
+            bend: self.along_bend,
+        }
+    }
+
+    #[inline(always)]
+    fn paint_with<C: Coverage>(&self, cover: impl Fn(&Self) -> C, canvas: &Canvas, band: &mut Band<f32>) {
+        with_best_instructions(
+            #[inline(always)]
+            || self.paint(cover(self), canvas, band),
+        );
+    }
+
     /// Each pixel within reach becomes the larger of its ink and this stroke's.
     #[inline(always)]
-    fn paint_with<C: Coverage>(&self, cover: C, canvas: &Canvas, band: &mut Band<f32>) {
-        let (stroke, stride) = (&self.stroke, stride(canvas));
-        let (first, last) = (band.first as f64, (band.first + band.rows - 1) as f64);
-        // The part of the stroke in this band, in whole columns and rows of the band.
-        let (begin, end) = self.by_row.between(first, last, stroke.columns);
-        let (top, bottom) =
-            (larger(stroke.rows.0 as f64 - first, 0.0), smaller(stroke.rows.1 as f64, last) - first);
-        if end < begin || bottom < top {
-            return;
+    fn paint<C: Coverage>(&self, cover: C, canvas: &Canvas, band: &mut Band<f32>) {
+        // Blocks start at the stroke, not at multiples of their size: a steep one then takes a single column
+        // of them. Eight columns are prepared at once.
+        let mut left = self.left;
+        while left <= self.right {
+            let columns = self.columns(left, canvas);
+            let count = (whole(self.right - left) as usize / LANES + 1).min(LANES);
+            for column in 0..count {
+                let rows = (columns.end[column] + 1 - columns.start[column]).max(0) as usize;
+                self.paint_rows(cover, columns.at[column], columns.start[column], rows, canvas, band);
+            }
+            left += (LANES * LANES) as f32;
         }
-        let (p_step, q_step) = (stroke.along.column as f32, stroke.across.column as f32);
-        let (p_row, q_row) = (stroke.along.row as f32, stroke.across.row as f32);
-        // Blocks start at the stroke, not at multiples of their size: a steep one then takes a single column of them.
-        let mut column = (begin + 1.0 - SLACK) as usize;
-        while column <= end as usize {
+    }
+
+    /// Eight columns of blocks, from one on.
+    #[inline(always)]
+    fn columns(&self, left: f32, canvas: &Canvas) -> Columns {
+        let last = (stride(canvas) - LANES) as f32;
+        let mut columns = Columns { at: [0.0; LANES], start: [0; LANES], end: [0; LANES] };
+        for lane in 0..LANES {
             // The last block is moved back into the row: painting a pixel twice changes nothing.
-            let at = column.min(stride - LANES);
-            column += LANES;
-            let (left, right) = (at as i32, (at + LANES - 1) as i32);
-            let (high, low) =
-                self.by_column.between(left.into(), right.into(), (top + first, bottom + first));
-            if low < high {
-                continue;
-            }
-            // Row 0 of the band is row `first`. The casts truncate; high and low lie in the band.
-            let start = (high - first + 1.0 - SLACK) as usize;
-            let count = ((low - first) as usize + 1).saturating_sub(start);
-            let (p, q) =
-                (stroke.along.at(first, left.into()) as f32, stroke.across.at(first, left.into()) as f32);
-            let (mut ps, mut qs) = ([p; LANES], [q; LANES]);
+            let at = minimum(left + (lane * LANES) as f32, last);
+            let x = at - self.column + 0.5 * (LANES - 1) as f32;
+            let middle = x.mul_add(self.steep, self.middle);
+            let start = minimum(maximum(middle - self.far, self.top), self.bottom + 1.0);
+            let end = maximum(minimum(middle + self.far, self.bottom), self.top - 1.0);
+            columns.at[lane] = at;
+            columns.start[lane] = whole(start);
+            columns.end[lane] = whole(end);
+        }
+        columns
+    }
+
+    /// Paint a column of blocks, one to a row.
+    #[inline(always)]
+    fn paint_rows<C: Coverage>(
+        &self,
+        cover: C,
+        at: f32,
+        start: i32,
+        rows: usize,
+        canvas: &Canvas,
+        band: &mut Band<f32>,
+    ) {
+        let (mut ps, mut qs) = ([self.p; LANES], [self.q; LANES]);
+        for lane in 0..LANES {
+            let x = at - self.column + lane as f32;
+            ps[lane] = x.mul_add(self.p_column, self.p);
+            qs[lane] = x.mul_add(self.q_column, self.q);
+        }
+        let mut y = [start as f32 - self.row; LANES];
+        let from = start as usize * stride(canvas) + whole(at) as usize;
+        let Some(cells) = band.cells.get_mut(from..) else { return };
+        // The last row may be shorter than the stride.
+        for row in cells.chunks_mut(stride(canvas)).take(rows) {
+            let Some(block) = row.first_chunk_mut::<LANES>() else { return };
             for lane in 0..LANES {
-                ps[lane] += lane as f32 * p_step;
-                qs[lane] += lane as f32 * q_step;
+                let p = y[lane].mul_add(self.p_row, ps[lane]);
+                let q = y[lane].mul_add(self.q_row, qs[lane]);
+                block[lane] = more(block[lane], cover.at(p, q));
             }
-            let (mut from, mut y) = (start * stride + at, start as f32);
-            for _ in 0..count {
-                let Some(block) = band.cells.get_mut(from..from + LANES) else { break };
-                let (p_shift, q_shift) = (y * p_row, y * q_row);
-                let mut ink = [0.0; LANES];
-                for lane in 0..LANES {
-                    ink[lane] = cover.at(ps[lane] + p_shift, qs[lane] + q_shift);
-                }
-                for (old, new) in block.iter_mut().zip(ink) {
-                    *old = more(*old, new);
-                }
-                from += stride;
-                y += 1.0;
-            }
+            y = y.map(|y| y + 1.0);
         }
     }
 }
 
-/// Where an endless stroke lies on one axis of the canvas, as a function of the place on the other.
-#[derive(Clone, Copy)]
-struct Strip {
-    middle: f64,
-    slope: f64,
-    reach: f64,
+/// Where columns of blocks begin, and the rows start..=end that each takes.
+struct Columns {
+    at: [f32; LANES],
+    start: [i32; LANES],
+    end: [i32; LANES],
 }
 
-impl Strip {
-    /// `across` is the distance from the axis; `change` along this axis of the canvas, and −`other` along the other.
-    #[inline(always)]
-    fn new(across: &Plane, change: f64, other: f64, reach: f64) -> Self {
-        if change.abs() <= PARALLEL {
-            return Self { middle: 0.0, slope: 0.0, reach: f64::INFINITY };
-        }
-        let inverse = 1.0 / change;
-        Self {
-            middle: -across.origin * inverse,
-            slope: other * inverse,
-            reach: reach * inverse.abs() + SLACK,
-        }
-    }
-
-    /// First and last place on this axis, within `bounds`, that the stroke takes between two places on the other.
-    #[inline(always)]
-    fn between(&self, one: f64, other: f64, bounds: (f64, f64)) -> (f64, f64) {
-        let (one, other) = (self.middle + one * self.slope, self.middle + other * self.slope);
-        let first = larger(smaller(one, other) - self.reach, bounds.0);
-        (first, smaller(larger(one, other) + self.reach, bounds.1))
-    }
+/// 1 / `change`; of one so small that it is nothing on any canvas, a very large number.
+#[inline(always)]
+fn inverse(change: f64) -> f64 {
+    1.0 / if change.abs() > LEAST_TURN { change } else { LEAST_TURN }
 }
 
-impl Cover {
-    #[inline(always)]
-    fn new(stroke: &Stroke, canvas: &Canvas) -> Self {
-        let (cos, sin) = (stroke.across.row.abs(), stroke.along.row.abs());
-        let pitch = canvas.pitch;
-        let square = canvas.height == canvas.width;
-        let across = Edge::new(sin * pitch, cos);
-        // A square pixel looks the same after a quarter turn.
-        let along = if square { across } else { Edge::new(cos * pitch, sin) };
-        // The side of a square pixel with the same diagonal.
-        let unit = canvas.half_diagonal * SQRT_2;
-        let relative = stroke.radius / unit;
-        let (radius, half) = (stroke.radius as f32, stroke.half as f32);
-        if relative >= 1.0 - 1e-6 {
-            return if square {
-                Cover::Thick(Thick { half, radius, across, along })
-            } else {
-                Cover::ThickStretched(Thick { half, radius, across, along })
-            };
-        }
-        let excess = larger(relative - 0.55, 0.0);
-        let end = half + (unit * (FRAC_PI_4 * relative + 6.0 * excess * excess)) as f32;
-        if square {
-            Cover::Thin(Thin { half, radius, end, across, along })
-        } else {
-            Cover::ThinStretched(Thin { half, radius, end, across, along })
-        }
-    }
+/// The first pixel from a bound on, and the last up to one.
+#[inline(always)]
+fn from(bound: f64) -> f32 {
+    nearest(bound + 0.5 - SLACK) as f32
+}
+
+#[inline(always)]
+fn to(bound: f64) -> f32 {
+    nearest(bound - 0.5 + SLACK) as f32
 }
 
 /// Ink of a stroke at a pixel, from the pixel's place relative to the stroke's axis.
@@ -224,11 +327,18 @@ struct Thick<const SQUARE: bool> {
     along: Edge,
 }
 
+impl<const SQUARE: bool> Thick<SQUARE> {
+    #[inline(always)]
+    fn new(ink: &Ink) -> Self {
+        Self { half: ink.half, radius: ink.radius, across: ink.across(), along: ink.along::<SQUARE>() }
+    }
+}
+
 impl<const SQUARE: bool> Coverage for Thick<SQUARE> {
     #[inline(always)]
     fn at(self, p: f32, q: f32) -> f32 {
         let o = maximum(p.abs() - self.half, 0.0);
-        let d2 = q * q + o * o;
+        let d2 = o.mul_add(o, q * q);
         let s = self.radius - d2.sqrt();
         let ink = self.across.share(s);
         if SQUARE {
@@ -243,10 +353,17 @@ impl<const SQUARE: bool> Coverage for Thick<SQUARE> {
 struct Thin<const SQUARE: bool> {
     half: f32,
     radius: f32,
-    /// Half the length of the stroke with flat ends that has the same area.
     end: f32,
     across: Edge,
     along: Edge,
+}
+
+impl<const SQUARE: bool> Thin<SQUARE> {
+    #[inline(always)]
+    fn new(ink: &Ink) -> Self {
+        let (across, along) = (ink.across(), ink.along::<SQUARE>());
+        Self { half: ink.half, radius: ink.radius, end: ink.end, across, along }
+    }
 }
 
 impl<const SQUARE: bool> Coverage for Thin<SQUARE> {
@@ -254,7 +371,7 @@ impl<const SQUARE: bool> Coverage for Thin<SQUARE> {
     fn at(self, p: f32, q: f32) -> f32 {
         let (p, q) = (p.abs(), q.abs());
         let o = maximum(p - self.half, 0.0);
-        let d2 = q * q + o * o;
+        let d2 = o.mul_add(o, q * q);
         let d = d2.sqrt();
         let mut round = self.across.strip(self.radius, d);
         if !SQUARE {
@@ -274,8 +391,8 @@ fn turn(o: f32, d2: f32) -> f32 {
 /// The exact share of a pixel inside a half-plane, as a function of the edge's distance.
 ///
 /// A pixel that extends a and b ≤ a along the edge's normal (its sides projected on it) has the
-/// cross-section of a trapezium: flat for |s| ≤ inner = (a − b)/2, zero from outer = (a + b)/2 on. So
-/// F(s) = ½ + sign(s)·(z/a − max(z − inner, 0)²/(2ab)), z = min(|s|, outer).
+/// cross-section of a trapezium: flat for |s| ≤ inner = (a − b)/2, zero from outer = (a + b)/2 on. Let v be s
+/// clamped to ±inner and u what clamping to ±outer leaves beyond it. Then F(s) = ½ + v/a + u·(1 − |u|/(2b))/a.
 #[derive(Clone, Copy)]
 struct Edge {
     inner: f32,
@@ -286,26 +403,27 @@ struct Edge {
 
 impl Edge {
     #[inline(always)]
-    fn new(one: f64, other: f64) -> Self {
-        let a = larger(one, other);
+    fn new(one: f32, other: f32) -> Self {
+        let a = maximum(one, other);
         // An upright edge has b = 0 and no bend; a thousandth keeps the formula, and changes F by less.
-        let b = larger(smaller(one, other), 1e-3 * a);
+        let b = maximum(minimum(one, other), 1e-3 * a);
         let inverse = 1.0 / a;
         Self {
-            inner: (0.5 * (a - b)) as f32,
-            outer: (0.5 * (a + b)) as f32,
-            // A touch too steep, so that rounding never keeps F from reaching exactly 0 and 1.
-            slope: (inverse * (1.0 + 1e-6)) as f32,
-            bend: (0.5 * inverse / b) as f32,
+            inner: 0.5 * (a - b),
+            outer: 0.5 * (a + b),
+            // A touch too steep, so that rounding never keeps F from reaching 0 and 1.
+            slope: inverse * (1.0 + 1e-6),
+            bend: 0.5 * inverse / b,
         }
     }
 
-    /// F(s).
+    /// F(s), or a touch less than 0 where that is 0.
     #[inline(always)]
     fn share(self, s: f32) -> f32 {
-        let z = minimum(s.abs(), self.outer);
-        let bent = maximum(z - self.inner, 0.0);
-        0.5 + minimum(z * self.slope - bent * bent * self.bend, 0.5).copysign(s)
+        let v = maximum(minimum(s, self.inner), -self.inner);
+        let u = maximum(minimum(s, self.outer), -self.outer) - v;
+        let beyond = (-self.bend).mul_add(u.abs(), self.slope);
+        minimum(u.mul_add(beyond, v.mul_add(self.slope, 0.5)), 1.0)
     }
 
     /// The share of a pixel inside a strip of half width `radius` whose axis is `distance` ≥ 0 away.

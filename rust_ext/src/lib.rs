@@ -5,6 +5,10 @@
 
 mod aliased;
 mod antialiased;
+pub mod crew;
+mod lanes;
+#[cfg(feature = "python")]
+mod paper;
 #[cfg(feature = "python")]
 mod python;
 pub mod raster;

@@ -1,13 +1,15 @@
 //! The binding `vecnb._raster`: converts, releases the GIL, names errors, converts back. Nothing else.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use numpy::{IntoPyArray, PyArray4, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArrayMethods};
-use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyValueError};
+use numpy::{PyArray4, PyReadonlyArrayDyn, PyUntypedArrayMethods};
+use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::crew::Crew;
+use crate::paper;
 use crate::raster::{Drawing, RasterError, Widths, MAX_SIDE};
 
 /// Most threads that a call may ask for.
@@ -49,31 +51,27 @@ fn render<'py>(
     }
     let threads = thread_count(threads)?;
     // Copies: while the GIL is released, another Python thread may write to the arrays.
-    let ends = copied(&lines);
-    let values = copied(&stroke_width);
+    let ends: Vec<_> = in_order(&lines).chunks_exact(4).map(|at| [at[0], at[1], at[2], at[3]]).collect();
+    let values = in_order(&stroke_width).into_owned();
     let dimensions = width_shape.len();
+    let (crew, memory) = (crew(), paper::take(batch, height, width));
 
     let images = py.detach(|| -> PyResult<Vec<f32>> {
-        let ends: Vec<[f32; 4]> =
-            ends.chunks_exact(4).map(|line| [line[0], line[1], line[2], line[3]]).collect();
         let widths = match (dimensions, values.as_slice()) {
             (0, &[value]) => Widths::All(value),
             (1, values) => Widths::PerImage(values),
             (_, values) => Widths::PerLine(values),
         };
         let drawing = Drawing::new(&ends, (batch, lines_per_image), widths, (height, width), antialias)?;
-        if threads == 1 {
-            return Ok(drawing.render(false)?);
-        }
-        Ok(pool(threads)?.install(|| drawing.render(true))?)
+        Ok(drawing.render(&crew, threads, memory)?)
     })?;
-    images.into_pyarray(py).reshape([batch, 1, height as usize, width as usize])
+    paper::array(py, images, [batch, 1, height as usize, width as usize])
 }
 
 /// The values of an array in order, whatever its memory layout.
-fn copied(array: &PyReadonlyArrayDyn<f32>) -> Vec<f32> {
+fn in_order<'a>(array: &'a PyReadonlyArrayDyn<f32>) -> Cow<'a, [f32]> {
     match array.as_slice() {
-        Ok(values) => values.to_vec(),
+        Ok(values) => values.into(),
         Err(_) => array.as_array().iter().copied().collect(),
     }
 }
@@ -90,25 +88,13 @@ fn thread_count(threads: Option<i64>) -> PyResult<usize> {
     }
 }
 
-/// Pools by process and number of threads. A forked child inherits the map but none of the threads,
-/// and would wait for them for ever: hence the process in the key.
-type Pools = Mutex<HashMap<(u32, usize), Arc<ThreadPool>>>;
-static POOLS: LazyLock<Pools> = LazyLock::new(Pools::default);
-
-/// The pool with so many threads, made at its first use.
-fn pool(threads: usize) -> PyResult<Arc<ThreadPool>> {
+/// The crew of this process. A forked child inherits the map but none of the threads, and would wait for them
+/// for ever: hence the process as key. The lock is only held with the GIL, so that no fork finds it taken.
+fn crew() -> Arc<Crew> {
+    static CREWS: LazyLock<Mutex<HashMap<u32, Arc<Crew>>>> = LazyLock::new(Mutex::default);
     // The map is never left half changed, so one that a panicking thread held is as good as any.
-    let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
-    let key = (std::process::id(), threads);
-    if let Some(pool) = pools.get(&key) {
-        return Ok(Arc::clone(pool));
-    }
-    let built =
-        ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("vecnb-raster-{i}")).build();
-    let pool =
-        Arc::new(built.map_err(|error| PyRuntimeError::new_err(format!("threads={threads}: {error}")))?);
-    pools.insert(key, Arc::clone(&pool));
-    Ok(pool)
+    let mut crews = CREWS.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(crews.entry(std::process::id()).or_default())
 }
 
 #[pymodule]

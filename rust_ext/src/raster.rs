@@ -5,12 +5,13 @@
 
 use std::fmt;
 use std::mem::MaybeUninit;
+use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
-
-use crate::aliased::Mask;
-use crate::antialiased::Ink;
-use crate::stroke::Canvas;
+use crate::aliased::Masks;
+use crate::antialiased::Inks;
+use crate::crew::Crew;
+use crate::lanes::LANES;
+use crate::stroke::{Canvas, Stroke, Strokes};
 
 /// Longest side of a canvas, pixels.
 pub const MAX_SIDE: usize = 32_768;
@@ -116,18 +117,20 @@ impl<'a> Drawing<'a> {
 
     /// Paint the batch: batch × height × width values in [0, 1], row by row, ink = 1.
     ///
-    /// With `parallel`, over the threads of the current rayon pool.
-    pub fn render(&self, parallel: bool) -> Result<Vec<f32>, RasterError> {
+    /// The calling thread does it, together with up to `threads` − 1 of the crew. The values are written to
+    /// `memory`, whatever it holds, where that is large enough.
+    pub fn render(&self, crew: &Crew, threads: usize, memory: Vec<f32>) -> Result<Vec<f32>, RasterError> {
         let area = self.canvas.height * self.canvas.width;
         let size = self.batch.checked_mul(area).ok_or(RasterError::Memory { bytes: None })?;
-        let mut images = Vec::new();
-        let memory = RasterError::Memory { bytes: size.checked_mul(size_of::<f32>()) };
-        images.try_reserve_exact(size).map_err(|_| memory)?;
+        let mut images = memory;
+        images.clear();
+        let error = RasterError::Memory { bytes: size.checked_mul(size_of::<f32>()) };
+        images.try_reserve_exact(size).map_err(|_| error)?;
         let fresh = &mut images.spare_capacity_mut()[..size];
         if self.antialias {
-            self.render_with::<Ink>(fresh, parallel);
+            self.render_with::<Inks>(fresh, (crew, threads));
         } else {
-            self.render_with::<Mask>(fresh, parallel);
+            self.render_with::<Masks>(fresh, (crew, threads));
         }
         // SAFETY: try_reserve_exact made room for `size` values, and each of them has been written: the
         // chunks of `in_tasks` cover all that it gets, as do the images, and `copy_out` writes every value.
@@ -136,15 +139,15 @@ impl<'a> Drawing<'a> {
     }
 
     /// Write all of `images`.
-    fn render_with<B: Brush>(&self, images: &mut [MaybeUninit<f32>], parallel: bool) {
+    fn render_with<B: Brush>(&self, images: &mut [MaybeUninit<f32>], hands: (&Crew, usize)) {
         let area = self.canvas.height * self.canvas.width;
         if area <= TASK_PIXELS {
             // Images smaller than a task, several to a task.
             let group = (GROUP_PIXELS / area).max(1);
-            in_tasks(images, group * area, parallel, |easel: &mut Easel<B>, task, images| {
+            in_tasks(images, group * area, hands, |easel: &mut Easel<B>, task, images| {
                 for (i, image) in images.chunks_mut(area).enumerate() {
-                    self.prepare(task * group + i, &mut easel.strokes);
-                    paint_band(&easel.strokes, &mut easel.cells, &self.canvas, 0, image);
+                    self.prepare::<B>(task * group + i, &mut easel.strokes);
+                    paint_band::<B>(&easel.strokes, &mut easel.cells, &self.canvas, 0, image);
                 }
             });
             return;
@@ -154,111 +157,121 @@ impl<'a> Drawing<'a> {
         let mut strokes = Vec::new();
         for (index, image) in images.chunks_mut(area).enumerate() {
             self.prepare::<B>(index, &mut strokes);
-            in_tasks(image, rows * self.canvas.width, parallel, |easel: &mut Easel<B>, task, band| {
-                paint_band(&strokes, &mut easel.cells, &self.canvas, task * rows, band);
+            in_tasks(image, rows * self.canvas.width, hands, |easel: &mut Easel<B>, task, band| {
+                paint_band::<B>(&strokes, &mut easel.cells, &self.canvas, task * rows, band);
             });
         }
     }
 
-    /// The strokes of an image that leave ink.
-    fn prepare<B: Brush>(&self, image: usize, strokes: &mut Vec<B>) {
+    /// The strokes of an image, the last few filled up with strokes that leave no ink.
+    fn prepare<B: Brush>(&self, image: usize, strokes: &mut Vec<Strokes>) {
+        let start = image * self.lines_per_image;
+        let lines = &self.lines[start..start + self.lines_per_image];
+        let fringe = B::fringe(&self.canvas);
         strokes.clear();
         with_best_instructions(
             #[inline(always)]
             || {
-                for (line, width) in self.strokes(image) {
-                    if let Some(stroke) = B::new(*line, width, &self.canvas) {
-                        strokes.push(stroke);
+                for (at, lines) in lines.chunks(LANES).enumerate() {
+                    let (mut ends, mut widths) = ([[0.0; 4]; LANES], [0.0; LANES]);
+                    for (lane, line) in lines.iter().enumerate() {
+                        ends[lane] = *line;
+                        widths[lane] = match self.widths {
+                            Widths::All(width) => width,
+                            Widths::PerImage(widths) => widths[image],
+                            Widths::PerLine(widths) => widths[start + at * LANES + lane],
+                        };
                     }
+                    let mut prepared = Strokes::new();
+                    for lane in 0..LANES {
+                        prepared.put(lane, Stroke::new(ends[lane], widths[lane], &self.canvas, fringe));
+                    }
+                    strokes.push(prepared);
                 }
             },
         );
     }
-
-    /// The lines of an image, each with its width.
-    fn strokes(&self, image: usize) -> impl Iterator<Item = (&'a [f32; 4], f32)> + '_ {
-        let start = image * self.lines_per_image;
-        let lines = &self.lines[start..start + self.lines_per_image];
-        lines.iter().enumerate().map(move |(line, ends)| {
-            let width = match self.widths {
-                Widths::All(width) => width,
-                Widths::PerImage(widths) => widths[image],
-                Widths::PerLine(widths) => widths[start + line],
-            };
-            (ends, width)
-        })
-    }
 }
 
-/// A way to paint strokes.
-pub(crate) trait Brush: Copy + Send + Sync {
+/// A way to paint strokes: several of them, seen from one band.
+pub(crate) trait Brush: Sized {
     /// What a band is painted on; the default is blank.
     type Cell: Copy + Default + Send;
     /// How many cells so many rows take.
     fn cells(canvas: &Canvas, rows: usize) -> usize;
-    /// A stroke made ready, from a line and its width in the unit square; `None` if it leaves no ink.
-    fn new(line: [f32; 4], width: f32, canvas: &Canvas) -> Option<Self>;
-    /// First and last row that the stroke may touch.
-    fn rows(&self) -> (usize, usize);
-    /// Paint the part of the stroke that is in the band. The two have a row in common.
-    fn paint(&self, canvas: &Canvas, band: &mut Band<Self::Cell>);
+    /// How far outside a stroke, in rows, it is seen at a pixel's centre.
+    fn fringe(canvas: &Canvas) -> f64;
+    fn blank() -> Self;
+    /// Make strokes ready for the band of rows first..=last. Without branches: all lanes do it at once.
+    fn see(&mut self, strokes: &Strokes, canvas: &Canvas, first: f64, last: f64);
+    /// Paint the part of a stroke that is in that band, if any.
+    fn paint(&self, lane: usize, canvas: &Canvas, band: &mut Band<Self::Cell>);
     /// Turn painted cells into pixels. Writes all of `target`.
     fn copy_out(cells: &[Self::Cell], canvas: &Canvas, target: &mut [MaybeUninit<f32>]);
 }
 
 /// Some consecutive rows of one image while they are being painted.
 pub(crate) struct Band<'a, C> {
-    pub first: usize,
     pub rows: usize,
     pub cells: &'a mut [C],
 }
 
 /// What a worker keeps from task to task, so that it allocates but once.
 struct Easel<B: Brush> {
-    strokes: Vec<B>,
+    strokes: Vec<Strokes>,
     cells: Vec<B::Cell>,
 }
 
-/// Give chunks of `size` pixels to `work`, with their index, one after another or over the rayon pool.
+/// Give chunks of `size` pixels to `work`, with their index, to as many threads as are there in time.
 fn in_tasks<B: Brush>(
     pixels: &mut [MaybeUninit<f32>],
     size: usize,
-    parallel: bool,
+    (crew, threads): (&Crew, usize),
     work: impl Fn(&mut Easel<B>, usize, &mut [MaybeUninit<f32>]) + Sync,
 ) {
-    let easel = || Easel { strokes: Vec::new(), cells: Vec::new() };
-    if parallel {
-        let tasks = pixels.par_chunks_mut(size).enumerate();
-        tasks.for_each_init(easel, |easel, (task, pixels)| work(easel, task, pixels));
-    } else {
-        let mut easel = easel();
-        pixels.chunks_mut(size).enumerate().for_each(|(task, pixels)| work(&mut easel, task, pixels));
-    }
+    let tasks = pixels.len().div_ceil(size);
+    let chunks = Mutex::new(pixels.chunks_mut(size).enumerate());
+    crew.run(threads.min(tasks), &|| {
+        let mut easel = Easel { strokes: Vec::new(), cells: Vec::new() };
+        // No thread panics while it holds the iterator.
+        let next = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
+        while let Some((task, pixels)) = next() {
+            work(&mut easel, task, pixels);
+        }
+    });
 }
 
 /// Paint the rows of an image from `first` on that `pixels` holds. Writes all of `pixels`.
 fn paint_band<B: Brush>(
-    strokes: &[B],
+    strokes: &[Strokes],
     cells: &mut Vec<B::Cell>,
     canvas: &Canvas,
     first: usize,
     pixels: &mut [MaybeUninit<f32>],
 ) {
     let rows = pixels.len() / canvas.width;
+    let (top, bottom) = (first as f64, (first + rows - 1) as f64);
     with_best_instructions(
         #[inline(always)]
         || {
             cells.clear();
             cells.resize(B::cells(canvas, rows), B::Cell::default());
-            let mut band = Band { first, rows, cells };
-            for stroke in strokes {
-                let (top, bottom) = stroke.rows();
-                if top < first + rows && bottom >= first {
-                    stroke.paint(canvas, &mut band);
+            let mut band = Band { rows, cells };
+            for strokes in strokes {
+                if !strokes.touch(top, bottom) {
+                    continue;
+                }
+                let mut view = B::blank();
+                view.see(strokes, canvas, top, bottom);
+                for lane in 0..LANES {
+                    view.paint(lane, canvas, &mut band);
                 }
             }
-            B::copy_out(band.cells, canvas, pixels);
         },
+    );
+    with_best_instructions(
+        #[inline(always)]
+        || B::copy_out(cells, canvas, pixels),
     );
 }
 
@@ -301,17 +314,19 @@ impl Widths<'_> {
 }
 
 /// Run `work`, compiled twice, with the widest vectors that this processor has. The bits are the same:
-/// wider vectors do the same operations, and Rust never fuses a product with a sum.
+/// wider vectors do the same operations, and Rust fuses a product with a sum only where told (`mul_add`).
 #[inline(always)]
-fn with_best_instructions(work: impl FnOnce()) {
+pub(crate) fn with_best_instructions(work: impl FnOnce()) {
     #[cfg(target_arch = "x86_64")]
     {
-        #[target_feature(enable = "avx2")]
+        // Not inlined: within a larger function the inner loops would run out of registers.
+        #[inline(never)]
+        #[target_feature(enable = "avx2,fma")]
         unsafe fn with_avx2(work: impl FnOnce()) {
             work();
         }
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has AVX2, the one thing that `with_avx2` needs.
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            // SAFETY: the processor has AVX2 and FMA, the two things that `with_avx2` needs.
             return unsafe { with_avx2(work) };
         }
     }

@@ -1,5 +1,6 @@
 //! Coverage measured against 64 × 64 samples a pixel, with the bounds that src/stroke.rs and the Python docs state.
 
+use vecnb_raster::crew::Crew;
 use vecnb_raster::raster::{Drawing, Widths};
 
 const SIZE: usize = 16;
@@ -46,7 +47,9 @@ fn errors(pixels: f32, (height, columns): (usize, usize)) -> (f32, f32) {
         let width = pixels / height as f32;
         let size = (height as i64, columns as i64);
         let drawing = Drawing::new(std::slice::from_ref(&line), (1, 1), Widths::All(width), size, true);
-        let drawn = drawing.and_then(|drawing| drawing.render(false)).expect("a valid line");
+        let drawn = drawing
+            .and_then(|drawing| drawing.render(&Crew::default(), 1, Vec::new()))
+            .expect("a valid line");
         for (have, want) in drawn.iter().zip(sampled(line, width, (height, columns))) {
             let error = (have - want).abs();
             largest = largest.max(error);
@@ -90,7 +93,9 @@ fn a_long_straight_edge_is_exact() {
         let width = 2.3 / SIZE as f32;
         let size = (SIZE as i64, SIZE as i64);
         let drawing = Drawing::new(std::slice::from_ref(&line), (1, 1), Widths::All(width), size, true);
-        let drawn = drawing.and_then(|drawing| drawing.render(false)).expect("a valid line");
+        let drawn = drawing
+            .and_then(|drawing| drawing.render(&Crew::default(), 1, Vec::new()))
+            .expect("a valid line");
         for (have, want) in drawn.iter().zip(sampled(line, width, (SIZE, SIZE))) {
             assert!((have - want).abs() < 0.015, "direction {k}: {have} instead of {want}");
         }

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use vecnb_raster::crew::Crew;
 use vecnb_raster::raster::{Drawing, Widths};
 
 /// From no ink to full ink in tenths.
@@ -11,7 +12,8 @@ const SHADES: &[u8; 11] = b".123456789#";
 
 fn picture(lines: &[[f32; 4]], width: f32, size: (i64, i64), antialias: bool) -> String {
     let drawing = Drawing::new(lines, (1, lines.len()), Widths::All(width), size, antialias);
-    let pixels = drawing.and_then(|drawing| drawing.render(false)).expect("valid lines");
+    let pixels =
+        drawing.and_then(|drawing| drawing.render(&Crew::default(), 1, Vec::new())).expect("valid lines");
     let rows = pixels.chunks(size.1 as usize).map(|row| {
         let shades = row.iter().map(|ink| char::from(SHADES[(ink * 10.0).round() as usize]));
         shades.collect::<String>() + "\n"

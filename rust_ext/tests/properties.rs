@@ -1,13 +1,14 @@
 //! Properties that hold for every drawing, and inputs made to break it.
 
 use proptest::prelude::*;
+use vecnb_raster::crew::Crew;
 use vecnb_raster::raster::{Drawing, RasterError, Widths, MAX_SIDE};
 
 const SIZE: usize = 32;
 
 fn draw_on(lines: &[[f32; 4]], width: f32, size: (i64, i64), antialias: bool) -> Vec<f32> {
     let drawing = Drawing::new(lines, (1, lines.len()), Widths::All(width), size, antialias);
-    drawing.and_then(|drawing| drawing.render(false)).expect("valid lines")
+    drawing.and_then(|drawing| drawing.render(&Crew::default(), 1, Vec::new())).expect("valid lines")
 }
 
 fn draw(lines: &[[f32; 4]], width: f32, antialias: bool) -> Vec<f32> {
@@ -99,7 +100,7 @@ proptest! {
         let line = bits.map(f32::from_bits);
         let width = Widths::All(f32::from_bits(width));
         if let Ok(drawing) = Drawing::new(std::slice::from_ref(&line), (1, 1), width, (9, 11), antialias) {
-            prop_assert!(drawing.render(false).expect("99 pixels").iter().all(|ink| (0.0..=1.0).contains(ink)));
+            prop_assert!(drawing.render(&Crew::default(), 1, Vec::new()).expect("99 pixels").iter().all(|ink| (0.0..=1.0).contains(ink)));
         }
     }
 }
@@ -116,10 +117,12 @@ fn every_number_of_threads_gives_the_same_bits() {
         let lines = batch(images);
         let drawing =
             Drawing::new(&lines, (images, 6), Widths::All(0.07), (side, side), true).expect("valid");
-        let alone = drawing.render(false).expect("small");
+        let alone = drawing.render(&Crew::default(), 1, Vec::new()).expect("small");
+        let crew = Crew::default();
         for threads in [1, 2, 3, 7] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-            assert!(pool.install(|| drawing.render(true)).expect("small") == alone, "{threads} threads");
+            let memory = vec![f32::NAN; alone.len()];
+            let drawn = drawing.render(&crew, threads, memory).expect("small");
+            assert!(drawn == alone, "{threads} threads");
         }
     }
 }
@@ -128,7 +131,7 @@ fn every_number_of_threads_gives_the_same_bits() {
 fn an_image_has_the_same_bits_alone_and_in_a_batch() {
     let lines = batch(100);
     let together = Drawing::new(&lines, (100, 6), Widths::All(0.05), (28, 28), true).expect("valid");
-    let together = together.render(false).expect("small");
+    let together = together.render(&Crew::default(), 1, Vec::new()).expect("small");
     for (lines, image) in lines.chunks(6).zip(together.chunks(28 * 28)) {
         assert!(draw_on(lines, 0.05, (28, 28), true) == image);
     }
@@ -191,13 +194,13 @@ fn errors_name_the_value_and_its_index() {
 #[test]
 fn nothing_to_draw_is_no_error() {
     let nobody = Drawing::new(&[], (0, 6), Widths::All(0.1), (28, 28), true).expect("valid");
-    assert!(nobody.render(true).expect("empty").is_empty());
+    assert!(nobody.render(&Crew::default(), 2, Vec::new()).expect("empty").is_empty());
     let blank = Drawing::new(&[], (3, 0), Widths::All(0.1), (4, 5), true).expect("valid");
-    assert_eq!(blank.render(true).expect("small"), vec![0.0; 60]);
+    assert_eq!(blank.render(&Crew::default(), 2, Vec::new()).expect("small"), vec![0.0; 60]);
 }
 
 #[test]
 fn more_memory_than_there_is_is_an_error() {
     let drawing = Drawing::new(&[], (usize::MAX, 0), Widths::All(0.1), (28, 28), true).expect("valid");
-    assert_eq!(drawing.render(false), Err(RasterError::Memory { bytes: None }));
+    assert_eq!(drawing.render(&Crew::default(), 1, Vec::new()), Err(RasterError::Memory { bytes: None }));
 }
