@@ -54,7 +54,7 @@ def pillow(lines: np.ndarray) -> Callable[[], object]:
 
 
 def measured(contestants: dict[str, Callable[[], object]]) -> dict[str, tuple[float, float]]:
-    """Microseconds an image of each: median of processor time, least of the clock; a block of each per round."""
+    """Microseconds an image of each: (median of processor time, least of the clock); a block each a round."""
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
     for _ in range(ROUNDS):
         for name, draw in contestants.items():
