@@ -236,7 +236,7 @@ def render_hard(
 
     Antialiased, a pixel holds the share of it that the stroke covers: exact along straight edges, and
     within .12 (on average .04 of the pixels touched) near the ends on square pixels; the
-    formula is in rust_ext/src/antialiased.rs. Aliased, it is 1 where the pixel's centre is inside the stroke,
+    formula is in rust_ext/src/coverage.rs. Aliased, it is 1 where the pixel's centre is inside the stroke,
     edge included. Where lines overlap, the larger value stays. The bits do not depend on
     threads or on the rest of the batch.
     Convention: unit square, x right, y down; on a non-square canvas strokes stretch with it.

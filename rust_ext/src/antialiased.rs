@@ -3,24 +3,12 @@
 //! A pixel is seen from the stroke's axis: `p` along it, from the middle, and `q` across it; |p| beyond half
 //! the length is the overshoot `o`, and the distance is d = √(q² + o²), all in rows.
 //!
-//! Coverage. F(s) is the exact share of a pixel inside a half-plane whose edge lies s beyond its centre,
-//! for the direction at hand (`Edge`). With the half width r,
-//!
-//! - thick strokes (r ≥ 1 for square pixels): F(r − d);
-//! - thinner ones: min(D, S·L), D = F(r − d) + F(r + d) − 1, which counts both edges; S the same with
-//!   |q| for d, the share across an endless stroke; L the share along one with flat ends that
-//!   reach e beyond its end points. e = πr/4 gives flat ends the area of round ones; from r = 0.55 on
-//!   e grows faster, and D, the round end, takes over.
-//!
-//! Exact for long straight edges; approximate only around the ends. Error against 64 × 64 samples a
-//! pixel: `tests/coverage.rs` measures it and holds it.
-//!
-//! Products and sums are fused on purpose (`mul_add`), which rounds once and is the same on every processor.
-//! A processor without such an instruction, older than 2013, takes many times longer.
+//! The formulas are in `coverage`; here strokes are seen from a band, and painted in blocks of pixels.
 
 use std::f32::consts::{FRAC_PI_4, SQRT_2};
 use std::mem::MaybeUninit;
 
+use crate::coverage::{Coverage, Edge, Thick, Thin};
 use crate::lanes::{larger, maximum, minimum, nearest, side_by_side, smaller, whole, LANES};
 use crate::raster::{with_best_instructions, Band, Brush};
 use crate::stroke::{Canvas, Stroke, Strokes, LEAST_TURN};
@@ -194,13 +182,13 @@ impl Ink {
     }
 
     #[inline(always)]
-    fn across(&self) -> Edge {
+    pub fn across(&self) -> Edge {
         Edge { inner: self.inner, outer: self.outer, slope: self.slope, bend: self.bend }
     }
 
     /// The edge along the stroke; of a square pixel, which looks the same after a quarter turn, that across.
     #[inline(always)]
-    fn along<const SQUARE: bool>(&self) -> Edge {
+    pub fn along<const SQUARE: bool>(&self) -> Edge {
         if SQUARE {
             return self.across();
         }
@@ -311,126 +299,6 @@ fn from(bound: f64) -> f32 {
 #[inline(always)]
 fn to(bound: f64) -> f32 {
     nearest(bound - 0.5 + SLACK) as f32
-}
-
-/// Ink of a stroke at a pixel, from the pixel's place relative to the stroke's axis.
-trait Coverage: Copy {
-    fn at(self, p: f32, q: f32) -> f32;
-}
-
-/// A stroke so wide that no pixel sees both its edges.
-#[derive(Clone, Copy)]
-struct Thick<const SQUARE: bool> {
-    half: f32,
-    radius: f32,
-    across: Edge,
-    along: Edge,
-}
-
-impl<const SQUARE: bool> Thick<SQUARE> {
-    #[inline(always)]
-    fn new(ink: &Ink) -> Self {
-        Self { half: ink.half, radius: ink.radius, across: ink.across(), along: ink.along::<SQUARE>() }
-    }
-}
-
-impl<const SQUARE: bool> Coverage for Thick<SQUARE> {
-    #[inline(always)]
-    fn at(self, p: f32, q: f32) -> f32 {
-        let o = maximum(p.abs() - self.half, 0.0);
-        let d2 = o.mul_add(o, q * q);
-        let s = self.radius - d2.sqrt();
-        let ink = self.across.share(s);
-        if SQUARE {
-            return ink;
-        }
-        ink + (self.along.share(s) - ink) * turn(o, d2)
-    }
-}
-
-/// A stroke of which a pixel may see both edges.
-#[derive(Clone, Copy)]
-struct Thin<const SQUARE: bool> {
-    half: f32,
-    radius: f32,
-    end: f32,
-    across: Edge,
-    along: Edge,
-}
-
-impl<const SQUARE: bool> Thin<SQUARE> {
-    #[inline(always)]
-    fn new(ink: &Ink) -> Self {
-        let (across, along) = (ink.across(), ink.along::<SQUARE>());
-        Self { half: ink.half, radius: ink.radius, end: ink.end, across, along }
-    }
-}
-
-impl<const SQUARE: bool> Coverage for Thin<SQUARE> {
-    #[inline(always)]
-    fn at(self, p: f32, q: f32) -> f32 {
-        let (p, q) = (p.abs(), q.abs());
-        let o = maximum(p - self.half, 0.0);
-        let d2 = o.mul_add(o, q * q);
-        let d = d2.sqrt();
-        let mut round = self.across.strip(self.radius, d);
-        if !SQUARE {
-            round += (self.along.strip(self.radius, d) - round) * turn(o, d2);
-        }
-        let flat = self.across.strip(self.radius, q) * self.along.strip(self.end, p);
-        minimum(round, flat)
-    }
-}
-
-/// How far the direction to the pixel has turned from across the stroke (0) to along it (1).
-#[inline(always)]
-fn turn(o: f32, d2: f32) -> f32 {
-    o * o / maximum(d2, f32::MIN_POSITIVE)
-}
-
-/// The exact share of a pixel inside a half-plane, as a function of the edge's distance.
-///
-/// A pixel that extends a and b ≤ a along the edge's normal (its sides projected on it) has the
-/// cross-section of a trapezium: flat for |s| ≤ inner = (a − b)/2, zero from outer = (a + b)/2 on. Let v be s
-/// clamped to ±inner and u what clamping to ±outer leaves beyond it. Then F(s) = ½ + v/a + u·(1 − |u|/(2b))/a.
-#[derive(Clone, Copy)]
-struct Edge {
-    inner: f32,
-    outer: f32,
-    slope: f32,
-    bend: f32,
-}
-
-impl Edge {
-    #[inline(always)]
-    fn new(one: f32, other: f32) -> Self {
-        let a = maximum(one, other);
-        // An upright edge has b = 0 and no bend; a thousandth keeps the formula, and changes F by less.
-        let b = maximum(minimum(one, other), 1e-3 * a);
-        let inverse = 1.0 / a;
-        Self {
-            inner: 0.5 * (a - b),
-            outer: 0.5 * (a + b),
-            // A touch too steep, so that rounding never keeps F from reaching 0 and 1.
-            slope: inverse * (1.0 + 1e-6),
-            bend: 0.5 * inverse / b,
-        }
-    }
-
-    /// F(s), or a touch less than 0 where that is 0.
-    #[inline(always)]
-    fn share(self, s: f32) -> f32 {
-        let v = maximum(minimum(s, self.inner), -self.inner);
-        let u = maximum(minimum(s, self.outer), -self.outer) - v;
-        let beyond = (-self.bend).mul_add(u.abs(), self.slope);
-        minimum(u.mul_add(beyond, v.mul_add(self.slope, 0.5)), 1.0)
-    }
-
-    /// The share of a pixel inside a strip of half width `radius` whose axis is `distance` ≥ 0 away.
-    #[inline(always)]
-    fn strip(self, radius: f32, distance: f32) -> f32 {
-        self.share(radius - distance) + self.share(radius + distance) - 1.0
-    }
 }
 
 /// The larger of the ink that is there, ≥ 0, and the ink to come, which rounding may have left a touch below 0:

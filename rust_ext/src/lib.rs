@@ -5,6 +5,7 @@
 
 mod aliased;
 mod antialiased;
+mod coverage;
 pub mod crew;
 mod lanes;
 #[cfg(feature = "python")]

@@ -1,4 +1,4 @@
-//! Coverage measured against 64 × 64 samples a pixel, with the bounds that src/stroke.rs and the Python docs state.
+//! Coverage measured against 64 × 64 samples a pixel, with the bounds that the Python docs state.
 
 use vecnb_raster::crew::Crew;
 use vecnb_raster::raster::{Drawing, Widths};
