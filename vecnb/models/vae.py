@@ -31,15 +31,15 @@ class Pass(NamedTuple):
 class JointApproximator(nn.Module):
     """Thesis 3.4's approximate renderer: all lines at once through three linear layers, and a sigmoid.
 
-    The thesis names no sizes; 1,024 is ours.
+    The thesis names no sizes; 512 is ours.
     """
 
     def __init__(self, n_lines: int):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(4 * n_lines, 1024), nn.LeakyReLU(), nn.Linear(1024, 1024), nn.LeakyReLU()
+            nn.Linear(4 * n_lines, 512), nn.LeakyReLU(), nn.Linear(512, 512), nn.LeakyReLU()
         )
-        self.pixels = nn.Linear(1024, 784)
+        self.pixels = nn.Linear(512, 784)
 
     def forward(self, lines: Tensor, width: Tensor) -> Tensor:
         """X' ≈ r(lines), [B, 1, 28, 28] in (0, 1); the width is the rasteriser's own and not asked for."""

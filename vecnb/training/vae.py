@@ -40,7 +40,7 @@ class VAEConfig:
     estimator: str = (
         "network"  # of the gradient: "network", or for "none" "straight_through", "score_function"
     )
-    steps: int = 4_690  # of Algorithm 2; ours: ten epochs
+    steps: int = 2_345  # of Algorithm 2; ours: five epochs
     batch: int = 128  # ours
     rate: float = 3e-4  # of Algorithm 2; ours: slower than the approximation, which must keep up
     bootstrap: int = 1_000  # steps of Algorithm 1 before the first of Algorithm 2; ours
@@ -82,9 +82,9 @@ RUNS = {
     "vae_ours": OURS,
     "vae_ours_no_kl": replace(OURS, kl_weight=0.0),  # thesis 3.5 (iii)
     "vae_soft": SOFT,
-    "vae_straight_through": replace(SOFT, renderer="none", estimator="straight_through"),
-    "vae_score_function": replace(SOFT, renderer="none", estimator="score_function"),
-    "pixel_vae": replace(SOFT, networks="pixels", latent=20),
+    "vae_straight_through": replace(SOFT, steps=3_500, renderer="none", estimator="straight_through"),
+    "vae_score_function": replace(SOFT, steps=3_500, renderer="none", estimator="score_function"),
+    "pixel_vae": replace(SOFT, networks="pixels", renderer="none", latent=20, views=1),
 }
 
 
@@ -169,7 +169,7 @@ def some_elsewhere(lines: Tensor, width: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         [BN, 1, 4] and [BN, 1].
     """
-    lines, width = lines.flatten(0, 1), width.flatten()
+    lines, width = lines.flatten(0, 1).clone(), width.flatten().clone()
     order = torch.randperm(len(lines)).to(lines.device)
     _used, shaken, anywhere = order.tensor_split((len(order) // 2, len(order) * 3 // 4))
     lines[shaken] += 0.05 * torch.randn_like(lines[shaken])

@@ -1,0 +1,318 @@
+"""Tests of chapter 3: the two algorithms, what each leaves alone, the whole run, and how it is measured."""
+
+import math
+from dataclasses import fields, replace
+
+import pytest
+import torch
+from accelerate import Accelerator
+
+import vecnb.training.gradient_estimators as estimators
+import vecnb.training.vae as training
+from vecnb import render, runs
+from vecnb.losses import cross_entropy, multiscale_mse
+from vecnb.models import DigitClassifier, LineVAE, PixelVAE, load_model
+from vecnb.models.vae import JointApproximator, LineApproximator
+from vecnb.render import STROKE_WIDTH, render_hard
+from vecnb.training.vae import (
+    RUNS,
+    Alternation,
+    VAEConfig,
+    algorithm_1,
+    algorithm_2,
+    rate_factor,
+    rate_factor_1,
+    some_elsewhere,
+    train,
+    turns_of_first,
+)
+from vecnb.training.vae_evaluation import bound, redraw
+
+TINY = VAEConfig(steps=6, bootstrap=3, batch=16, rasters=24, repeats=2, n_lines=3, latent=4)
+TINY_OURS = replace(RUNS["vae_ours"], steps=6, bootstrap=3, batch=16, rasters=24, n_lines=3, latent=4)
+EVERY = {"faithful": TINY, "ours": TINY_OURS} | {
+    name: replace(RUNS[name], steps=6, batch=16, latent=4, n_lines=3)
+    for name in ("vae_soft", "vae_straight_through", "vae_score_function", "pixel_vae")
+}
+
+
+@pytest.fixture(autouse=True)
+def few_digits(monkeypatch):
+    torch.manual_seed(0)
+    digits = (torch.rand(64, 1, 28, 28) ** 4, torch.zeros(64, dtype=torch.long))
+    monkeypatch.setattr(training, "load_mnist", lambda split: digits)
+    return digits[0]
+
+
+def state(module):
+    return {name: value.clone() for name, value in module.state_dict().items()}
+
+
+def moved(module, before):
+    return {name for name, value in module.state_dict().items() if not torch.equal(value, before[name])}
+
+
+# The modules
+
+
+@pytest.mark.parametrize("networks, renderer", [("thesis", "joint"), ("ours", "per_line"), ("ours", "soft")])
+def test_a_line_vae_runs_forward_and_back(few_digits, networks, renderer):
+    model = LineVAE(n_lines=3, latent=5, networks=networks, renderer=renderer)
+    x_recon, mu, logvar, code = model(few_digits[:4])
+    assert x_recon.shape == (4, 1, 28, 28) and 0 <= x_recon.min() and x_recon.max() <= 1
+    assert mu.shape == logvar.shape == (4, 5)
+    assert code.lines.shape == (4, 3, 4) and code.width.shape == (4, 3) and code.sharpness.shape == (4,)
+    assert 0 <= code.lines.min() and code.lines.max() <= 1
+    cross_entropy(x_recon, few_digits[:4]).sum().backward()
+    assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in model.parameters())
+
+
+def test_the_thesis_s_pen_has_one_width(few_digits):
+    code = LineVAE(networks="thesis", renderer="joint").decode(torch.randn(2, 32))
+    assert torch.equal(code.width, torch.full((2, 6), STROKE_WIDTH))
+    assert LineVAE().decode(torch.randn(2, 32)).width.std() > 0
+
+
+def test_a_model_without_renderer_says_how_to_draw():
+    model = LineVAE(renderer="none")
+    with pytest.raises(ValueError, match="draw it with render_hard"):
+        model.draw(model.decode(torch.zeros(1, 32)))
+
+
+def test_our_approximation_composes_lines_by_the_maximum():
+    model = LineApproximator()
+    lines, width = torch.rand(2, 3, 4), torch.rand(2, 3) / 10
+    alone = torch.stack([model(lines[:, [n]], width[:, [n]]) for n in range(3)])
+    torch.testing.assert_close(model(lines, width), alone.amax(0))
+
+
+@pytest.mark.parametrize("approximator", [JointApproximator(3), LineApproximator()])
+def test_an_approximation_is_never_so_sure_that_its_gradient_is_lost(approximator):
+    for parameter in approximator.parameters():
+        parameter.data.mul_(1e4)
+    lines = torch.rand(2, 3, 4, requires_grad=True)
+    image = approximator(lines, torch.full((2, 3), 0.1))
+    for x in (torch.zeros_like(image), torch.ones_like(image)):
+        cost = cross_entropy(image, x)
+        assert (cost < 784 * 13).all() and torch.isfinite(
+            torch.autograd.grad(cost.sum(), lines, retain_graph=True)[0]
+        ).all()
+
+
+def test_samples_depend_on_their_seed_alone():
+    model = LineVAE(latent=4)
+    one, same, other = (model.sample(3, seed) for seed in (1, 1, 2))
+    assert torch.equal(one.lines, same.lines) and not torch.equal(one.lines, other.lines)
+    assert one.lines.shape == (3, 6, 4) and len(model.sample(0, 0)) == 0
+    assert PixelVAE(latent=3).sample_images(2, 0).shape == (2, 1, 28, 28)
+
+
+# The two algorithms
+
+
+@pytest.mark.parametrize("name", ["faithful", "ours"])
+def test_each_algorithm_moves_its_own_parameters_and_no_others(few_digits, name):
+    both = Alternation(EVERY[name], Accelerator())
+    before = state(both.model)
+    loss = both.first(few_digits[:16])
+    assert loss > 0 and moved(both.model, before) == {n for n in before if n.startswith("approximator")}
+    before = state(both.model)
+    terms = both.second(few_digits[:16], 1.0)
+    assert {n.split(".")[0] for n in moved(both.model, before)} == {"encoder", "coordinates"}
+    assert set(terms) == {"reconstruction", "divergence", "approximation"}
+
+
+def test_algorithm_1_s_loss_is_the_error_of_the_approximation(few_digits):
+    model = LineVAE(n_lines=3, networks="thesis", renderer="joint")
+    optimizer = torch.optim.SGD(model.approximator.parameters(), 0.0)
+    torch.manual_seed(1)
+    loss = algorithm_1(model, model.approximator, optimizer, few_digits[:8], TINY)
+    torch.manual_seed(1)
+    with torch.no_grad():
+        x_recon, _, _, code = model(few_digits[:8])
+    raster = render_hard(code.lines, stroke_width=code.width)
+    assert loss.item() == pytest.approx((x_recon - raster).square().mean().item(), rel=1e-5)
+
+
+def test_algorithm_2_s_loss_is_thesis_6(few_digits):
+    x, model = few_digits[:8], LineVAE(n_lines=3, networks="thesis", renderer="joint")
+    passed = model(x)
+    nats = cross_entropy(passed.x_recon, x).mean()
+    for parameter in model.parameters():
+        parameter.grad = None
+    optimizer = torch.optim.SGD([*model.encoder.parameters(), *model.coordinates.parameters()], 0.0)
+    terms = algorithm_2(model, lambda x: (nats, passed), optimizer, x, 0.5)
+    assert terms["reconstruction"] == nats
+    closed_form = 0.5 * (passed.mu**2 + passed.logvar.exp() - 1 - passed.logvar).sum(1).mean()
+    assert terms["divergence"].item() == pytest.approx(closed_form.item(), rel=1e-5)
+    assert all(p.grad is None for p in model.approximator.parameters())
+
+
+def test_the_cost_of_ours_is_the_squared_error_on_three_scales_in_nats(few_digits):
+    model, x = LineVAE(n_lines=3), few_digits[:4]
+    torch.manual_seed(3)
+    nats, passed = training.through_network(model, x, 2.5)
+    assert nats.item() == pytest.approx(2.5 * 784 * multiscale_mse(passed.x_recon, x, 3).item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["faithful", "ours"])
+def test_no_gradient_of_the_true_renderer_is_ever_asked_for(monkeypatch, few_digits, name):
+    """Faithful and ours learn through the raster alone: every differentiable renderer is out of reach."""
+
+    def forbidden(*args, **kwargs):
+        raise AssertionError("a gradient of the true renderer was asked for")
+
+    monkeypatch.setattr(render._SquaredDistance, "apply", forbidden)
+    for module in (render, estimators, training.LineVAE.draw.__globals__["render_soft"].__globals__):
+        for function in ("render_soft", "squared_distance"):
+            if hasattr(module, function):
+                monkeypatch.setattr(module, function, forbidden)
+    both = Alternation(EVERY[name], Accelerator())
+    both.first(few_digits[:16])
+    both.second(few_digits[:16], 1.0)
+    with pytest.raises(AssertionError, match="was asked for"):  # the guard does guard
+        Alternation(EVERY["vae_soft"], Accelerator()).second(few_digits[:16], 1.0)
+
+
+def test_half_of_the_codes_are_taken_elsewhere():
+    lines, width = torch.full((40, 3, 4), 0.5), torch.full((40, 3), 0.1)
+    many, widths = some_elsewhere(lines, width)
+    assert many.shape == (120, 1, 4) and widths.shape == (120, 1)
+    distance = (many - 0.5).abs().amax((1, 2))
+    assert (distance == 0).sum() == 60
+    assert ((distance > 0) & (distance < 0.25)).sum() >= 30
+    assert distance.max() > 0.3 and 0 <= widths.min() and widths.max() <= LineVAE.MAX_WIDTH
+    assert torch.equal(lines, torch.full((40, 3, 4), 0.5))
+
+
+# The other estimators of the gradient
+
+
+def test_the_straight_through_value_is_the_raster_s_and_its_slope_the_soft_renderer_s(few_digits):
+    model, x = LineVAE(n_lines=3, renderer="none"), few_digits[:4]
+    nats, passed = estimators.straight_through(model, x)
+    raster = estimators.doubt(render_hard(passed.code.lines, stroke_width=passed.code.width))
+    torch.testing.assert_close(passed.x_recon, raster, atol=1e-5, rtol=0)
+    assert nats.item() == pytest.approx(cross_entropy(raster, x).mean().item(), rel=1e-4)
+    nats.backward()
+    assert any(p.grad.abs().sum() > 0 for p in model.coordinates.parameters())
+
+
+def test_the_score_function_estimates_the_slope_of_a_known_cost(monkeypatch):
+    """Where the drawing's cost is linear in the lines, the estimate's mean is the slope of that line."""
+    slope = torch.linspace(-1, 1, 12).view(3, 4)
+    monkeypatch.setattr(estimators, "render_hard", lambda lines, stroke_width: lines)
+    monkeypatch.setattr(estimators, "doubt", lambda raster: raster)
+    monkeypatch.setattr(estimators, "cross_entropy", lambda lines, x: (lines * slope).sum((1, 2)))
+    model = LineVAE(n_lines=3, latent=2, renderer="none")
+    x = torch.zeros(4000, 1, 28, 28)
+    lines = []
+    decode = model.decode
+
+    def remember(z):
+        code = decode(z)
+        lines.append(code.lines)
+        code.lines.retain_grad()
+        return code
+
+    monkeypatch.setattr(model, "decode", remember)
+    loss, _ = estimators.score_function(model, x)
+    loss.backward()
+    torch.testing.assert_close(lines[0].grad.sum(0), slope, atol=0.05, rtol=0)
+
+
+# The run
+
+
+def test_turns_follow_the_config():
+    one = VAEConfig(bootstrap=2, steps=6, block=3, repeats=2)
+    assert [list(turns_of_first(step, one)) for step in range(1, 9)] == [
+        [1], [2], [3, 4, 5, 6, 7, 8], [], [], [9, 10, 11, 12, 13, 14], [], [],
+    ]  # fmt: skip
+
+
+def test_rates_rise_and_fall():
+    assert rate_factor(0, TINY) == rate_factor_1(5, TINY) == 1
+    ours = RUNS["vae_ours"]
+    assert rate_factor(0, ours) < 0.01 and rate_factor(ours.steps, ours) == pytest.approx(0)
+    assert max(rate_factor(step, ours) for step in range(ours.steps)) == pytest.approx(2, abs=0.02)
+    assert rate_factor_1(0, ours) == rate_factor_1(ours.bootstrap, ours) == 1
+    assert rate_factor_1(ours.bootstrap + ours.steps, ours) == pytest.approx(0.03)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_killed_run_goes_on_bit_for_bit(tmp_path, name):
+    config = EVERY[name]
+    whole, _ = train(config, tmp_path / "whole", Accelerator())
+    for stop in (2, 5):
+        folder = tmp_path / f"killed after {stop}"
+        both = Alternation(config, Accelerator())
+        run = runs.Run(folder, config, **both.parts)
+        del both, run
+        original, count = runs.Run.log, iter(range(1, 100))
+
+        def log(self, step, every=100, original=original, count=count, stop=stop, **terms):
+            original(self, step, every, **terms)
+            if next(count) == stop:
+                self.step += 1
+                self.save()
+                raise KeyboardInterrupt
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(runs.Run, "log", log)
+            with pytest.raises(KeyboardInterrupt):
+                train(config, folder, Accelerator())
+        again, _ = train(config, folder, Accelerator())
+        assert not moved(again, state(whole))
+
+
+def test_a_loss_that_is_not_finite_stops_and_names_step_term_and_batch(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "cross_entropy", lambda x_recon, x: x_recon.sum((1, 2, 3)) * math.nan)
+    with pytest.raises(
+        runs.TrainingStopped, match=r"reconstruction = nan at step 4.*batch_indices"
+    ) as stopped:
+        train(TINY, tmp_path, Accelerator())
+    assert "last good state" in str(stopped.value)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_run_is_measured_and_comes_back(tmp_path, monkeypatch, few_digits, name):
+    monkeypatch.setattr(training, "RUNS", {"tiny": EVERY[name]})
+    monkeypatch.setattr(training, "RESULTS", tmp_path / "book" / "results")
+    monkeypatch.setattr(runs, "RESULTS", tmp_path / "book" / "results")
+    monkeypatch.setattr("vecnb.training.vae_evaluation.SAMPLES", 20)
+    monkeypatch.setattr("vecnb.metrics.load_classifier", lambda: DigitClassifier().eval())
+    training.main("tiny", (0,))
+    results, model = runs.load_results("tiny"), load_model("tiny")
+    common = {"label_entropy", "frechet_distance", "minutes", "parameters", "data", "history"}
+    assert common <= set(results[0])
+    if name not in ("vae_straight_through", "vae_score_function"):
+        assert {"cross_entropy", "divergence", "negative_elbo", "mse"} <= set(results[0])
+        again = bound(model, few_digits)
+        assert again["negative_elbo"] == pytest.approx(results[0]["negative_elbo"], rel=1e-3)
+        assert redraw(model, few_digits[:3]).shape == (3, 1, 28, 28)
+    if name != "pixel_vae":
+        assert {"raster_mse", "raster_accuracy"} <= set(results[0])
+        assert model.vectorise(few_digits[:3]).lines.shape == (3, 3, 4)
+
+
+def test_every_run_differs_from_another_by_what_its_name_says():
+    def changed(one, other):
+        return {f.name for f in fields(one) if getattr(one, f.name) != getattr(other, f.name)}
+
+    assert RUNS["vae_faithful"] == VAEConfig()
+    assert changed(RUNS["vae_ours"], RUNS["vae_ours_no_kl"]) == {"kl_weight"}
+    assert changed(RUNS["vae_soft"], RUNS["pixel_vae"]) == {"networks", "latent", "renderer", "views"}
+    with pytest.raises(SystemExit, match="no run 'hours'"):
+        training.main("hours")
+
+
+@pytest.mark.parametrize("bad", [math.inf, math.nan])
+def test_the_rasteriser_never_meets_what_a_network_cannot_emit(bad):
+    """A sigmoid keeps every finite output on the canvas; what is not finite is refused by name."""
+    model = LineVAE(latent=4)
+    code = model.decode(torch.full((1, 4), 1e30))
+    assert torch.isfinite(render_hard(code.lines, stroke_width=code.width)).all()
+    with pytest.raises(ValueError, match="finite"):
+        code = model.decode(torch.full((1, 4), bad))
+        render_hard(code.lines, stroke_width=code.width)
