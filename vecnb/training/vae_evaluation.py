@@ -21,9 +21,9 @@ def evaluate(model: LineVAE | PixelVAE, images: Tensor, labels: Tensor) -> dict[
         images: [B, 1, 28, 28] in [0, 1]; labels: [B].
     Returns:
         Of the bound, by one sample of z an image: cross_entropy, divergence, negative_elbo (nats). Of the
-        model's own drawing of the mean of q(z|x): mse, accuracy, and approximation, the squared error between it and
-        the raster of the same lines. Of the raster of `vectorise`: raster_mse, raster_accuracy. Of the prior:
-        label_entropy (nats) and frechet_distance to `images`. A model has those that are defined for it.
+        model's own drawing of the mean of q(z|x): mse, accuracy, and approximation, the squared error between
+        it and the raster of the same lines. Of the raster of `vectorise`: raster_mse, raster_accuracy. Of the
+        prior: label_entropy (nats) and frechet_distance to `images`. A model has those defined for it.
     """
     classifier = metrics.load_classifier()
     numbers: dict[str, float] = {}
