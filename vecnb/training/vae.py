@@ -83,8 +83,8 @@ RUNS = {
     "vae_ours_no_kl": replace(OURS, kl_weight=0.0),  # thesis 3.5 (iii)
     "vae_ours_kl_3": replace(OURS, kl_weight=3.0),
     "vae_soft": SOFT,
-    "vae_straight_through": replace(SOFT, steps=3_500, renderer="none", estimator="straight_through"),
-    "vae_score_function": replace(SOFT, steps=3_500, renderer="none", estimator="score_function"),
+    "vae_straight_through": replace(SOFT, steps=1_500, renderer="none", estimator="straight_through"),
+    "vae_score_function": replace(SOFT, steps=1_500, renderer="none", estimator="score_function"),
     "pixel_vae": replace(SOFT, networks="pixels", renderer="none", latent=20, views=1),
 }
 
