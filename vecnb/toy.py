@@ -98,7 +98,7 @@ def train(config: ToyConfig, every: int = 25) -> ToyRun:
     torch.manual_seed(config.seed)
     polygon, estimator = Polygon(config.corners), ratio_network()
     run = ToyRun(polygon, estimator, [], [], [], [], [])
-    critic = torch.optim.Adam(estimator.parameters(), config.critic_rate, betas=(0.0, 0.99))
+    critic = torch.optim.Adam(estimator.parameters(), config.critic_rate, betas=(0.0, 0.99), fused=True)
     for step in range(config.steps + 1):
         for _ in range(config.critic_steps):
             x_p, x_q = sample_both(config, polygon)
