@@ -1,4 +1,4 @@
-"""The committed runs of chapter 4: their configs are those of the package, their weights give their numbers."""
+"""The committed runs of chapter 4: their configs are the package's, their weights give their numbers."""
 
 import json
 from dataclasses import asdict
