@@ -50,7 +50,8 @@ GAN_3 = replace(GAN_2, noise=(0.3, 0.1))
 GAN_4 = replace(GAN_3, penalty="r1")
 GAN_5 = replace(GAN_4, deviation=True)
 GAN_6 = replace(GAN_5, average=0.998)
-GAN = replace(GAN_6, steps=8_000, anneal=True)
+# The rates halve on average as they fall, so they may start at twice the rungs'.
+GAN = replace(GAN_6, steps=8_000, anneal=True, rate=4e-4, inference_rate=4e-4, critic_rate=4e-4)
 JOINT = replace(GAN, ratio="joint", steps=6_000)
 # On 26 numbers instead of pixels r is small and quick: less noise and penalty, higher rates.
 SPLIT = replace(
