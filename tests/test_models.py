@@ -179,7 +179,6 @@ def test_a_model_has_one_to_five_views(views):
         LineAutoencoder(views=views)
 
 
-
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16])
 def test_images_of_another_float_are_vectorised_too(dtype):
     model, x = LineAutoencoder().eval(), images().round()
