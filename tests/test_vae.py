@@ -10,9 +10,9 @@ from accelerate import Accelerator
 import vecnb.training.gradient_estimators as estimators
 import vecnb.training.vae as training
 from vecnb import render, runs
-from vecnb.losses import cross_entropy, multiscale_mse
+from vecnb.losses import cross_entropy, kl_divergence, multiscale_mse
 from vecnb.models import DigitClassifier, LineVAE, PixelVAE, load_model
-from vecnb.models.vae import JointApproximator, LineApproximator
+from vecnb.models.vae import MAX_LOGVAR, JointApproximator, LineApproximator
 from vecnb.render import STROKE_WIDTH, render_hard
 from vecnb.training.vae import (
     RUNS,
@@ -97,6 +97,16 @@ def test_an_approximation_is_never_so_sure_that_its_gradient_is_lost(approximato
         assert (cost < 784 * 13).all() and torch.isfinite(
             torch.autograd.grad(cost.sum(), lines, retain_graph=True)[0]
         ).all()
+
+
+@pytest.mark.parametrize("model", [LineVAE(latent=4), PixelVAE(latent=4)])
+def test_an_image_far_from_all_digits_has_a_finite_bound(model, few_digits):
+    with torch.no_grad():
+        for parameter in model.encoder.parameters():
+            parameter.mul_(50)
+        x_recon, mu, logvar, _ = model(1 - few_digits)
+    assert logvar.max() == MAX_LOGVAR  # it would have been more
+    assert torch.isfinite(kl_divergence(mu, logvar)).all() and torch.isfinite(x_recon).all()
 
 
 def test_samples_depend_on_their_seed_alone():

@@ -16,6 +16,7 @@ from vecnb.models.code import LineCode, best_of_views, check_views
 from vecnb.models.images import PIXEL, check_images
 from vecnb.render import STROKE_WIDTH, render_hard, render_soft
 
+MAX_LOGVAR = 20.0  # a variance of 5e8; far from all digits an encoder names more, which float32 cannot hold
 MAX_LOGIT = 12.0  # no pixel of an approximation is surer than 1 − 6e-6, whatever the network says
 
 
@@ -135,7 +136,7 @@ class LineVAE(nn.Module):
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x), each [B, K], of images [B, 1, 28, 28]."""
         mu, logvar = self.encoder(images).chunk(2, dim=1)
-        return mu, logvar
+        return mu, logvar.clamp_max(MAX_LOGVAR)
 
     def decode(self, z: Tensor) -> LineCode:
         """The lines of codes [B, K], through the coordinate network."""
@@ -220,7 +221,7 @@ class PixelVAE(nn.Module):
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x), each [B, K]."""
         mu, logvar = self.encoder(images).chunk(2, dim=1)
-        return mu, logvar
+        return mu, logvar.clamp_max(MAX_LOGVAR)
 
     def decode(self, z: Tensor) -> Tensor:
         """X' [B, 1, 28, 28] in (0, 1) from codes [B, K]."""
