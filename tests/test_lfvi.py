@@ -211,13 +211,13 @@ def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, monkeypatch):
 
 def test_the_whole_command(tmp_path, monkeypatch, capsys):
     for module in (runs, command):
-        monkeypatch.setattr(module, "RESULTS", tmp_path / "results")
+        monkeypatch.setattr(module, "RESULTS", tmp_path / "book" / "results")
     monkeypatch.setattr(command, "RUNS", {"tiny": replace(small("split"), steps=2)})
     monkeypatch.setattr(algorithm, "LOG_EVERY", 1)
     monkeypatch.setattr(evaluation, "SAMPLES", 64)
     command.main("tiny", seeds=(0, 1))
 
-    config = json.loads((tmp_path / "results" / "tiny" / "config.json").read_text())
+    config = json.loads((tmp_path / "book" / "results" / "tiny" / "config.json").read_text())
     assert config["model"] == "ImplicitLines" and config["ratio"] == "split"
     results = runs.load_results("tiny")
     assert list(results) == [0, 1] and "film" in results[0] and "film" not in results[1]

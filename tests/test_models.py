@@ -87,7 +87,8 @@ def test_the_thesis_s_pen_has_one_width_and_ours_learns_it():
 
 
 def test_a_config_describes_its_model():
-    config = {"n_lines": 2, "encoder": "thesis", "alpha": None, "decoder": "large", "rate": 1.0, "seed": 3}
+    config = {"n_lines": 2, "encoder": "thesis", "alpha": None, "decoder": "large", "views": 1}
+    config |= {"rate": 1.0, "seed": 3}
     torch.manual_seed(0)
     model = LineAutoencoder.from_config(config)
     torch.manual_seed(0)
@@ -219,7 +220,8 @@ def committed(tmp_path, monkeypatch):
     torch.manual_seed(0)
     model = LineAutoencoder(n_lines=2, encoder="thesis")
     (tmp_path / "tiny").mkdir()
-    config = {"n_lines": 2, "encoder": "thesis", "alpha": None, "decoder": "none", "model": "LineAutoencoder"}
+    config = {"n_lines": 2, "encoder": "thesis", "alpha": None, "decoder": "none", "views": 1}
+    config["model"] = "LineAutoencoder"
     (tmp_path / "tiny" / "config.json").write_text(json.dumps(config))
     state = {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()}
     save_file(state, tmp_path / "tiny" / "weights.safetensors")

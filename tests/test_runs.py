@@ -227,7 +227,7 @@ def test_a_damaged_checkpoint_is_refused_and_named(damage, tmp_path):
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(value, tmp_path, every_step):
     tiny = Tiny(tmp_path)
-    with pytest.raises(TrainingStopped, match=rf"kl = {value} at step 4; .*checkpoint\.safetensors"):
+    with pytest.raises(TrainingStopped, match=rf"kl = {value} at step 4, .*checkpoint\.safetensors"):
         for step in tiny.run.steps(12):
             bad = torch.tensor(value if step == 4 else 1.0)
             tiny.run.log(step, mse=torch.tensor(1.0), kl=bad)
