@@ -1,7 +1,13 @@
 """Tests of chapter 3: the two algorithms, what each leaves alone, the whole run, and how it is measured."""
 
 import math
+import random
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -36,10 +42,18 @@ EVERY = {"faithful": TINY, "ours": TINY_OURS} | {
 }
 
 
+LONG = replace(TINY_OURS, steps=90, bootstrap=30)
+
+
+def some_digits():
+    generator = torch.Generator().manual_seed(0)
+    return torch.rand(64, 1, 28, 28, generator=generator) ** 4, torch.zeros(64, dtype=torch.long)
+
+
 @pytest.fixture(autouse=True)
 def few_digits(monkeypatch):
     torch.manual_seed(0)
-    digits = (torch.rand(64, 1, 28, 28) ** 4, torch.zeros(64, dtype=torch.long))
+    digits = some_digits()
     monkeypatch.setattr(training, "load_mnist", lambda split: digits)
     return digits[0]
 
@@ -274,6 +288,52 @@ def test_a_killed_run_goes_on_bit_for_bit(tmp_path, name):
                 train(config, folder, Accelerator())
         again, _ = train(config, folder, Accelerator())
         assert not moved(again, state(whole))
+
+
+KILLED = """
+import sys
+import torch
+sys.path.insert(0, {tests!r})
+torch.set_num_threads(1)
+from accelerate import Accelerator
+from pathlib import Path
+import test_vae
+from vecnb import runs
+from vecnb.training import vae
+runs.SECONDS_BETWEEN_CHECKPOINTS = -1.0
+torch.manual_seed(0)
+vae.load_mnist = lambda split: test_vae.some_digits()
+log = runs.Run.log
+def tell(self, step, every=100, **terms):
+    log(self, step, every, **terms)
+    print(step, flush=True)
+runs.Run.log = tell
+vae.train(test_vae.LONG, Path({folder!r}), Accelerator())
+"""
+
+
+def test_kill_9_at_any_moment_loses_neither_parameter_set(tmp_path, monkeypatch):
+    """Encoder, coordinates, approximation, both optimisers and the random state: the end is the same."""
+    torch.manual_seed(0)
+    monkeypatch.setattr(training, "load_mnist", lambda split: some_digits())
+    threads, moments = torch.get_num_threads(), random.Random(0)
+    torch.set_num_threads(1)  # the bits depend on their number
+    whole, _ = train(LONG, tmp_path / "whole", Accelerator())
+    script = KILLED.format(tests=str(Path(__file__).parent), folder=str(tmp_path / "killed"))
+    for _ in range(3):
+        process = subprocess.Popen(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        for _ in range(moments.randint(3, 20)):
+            begun = int(process.stdout.readline())
+        time.sleep(moments.uniform(0, 0.02))
+        process.kill()
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+    assert begun < LONG.bootstrap + LONG.steps
+    again, run = train(LONG, tmp_path / "killed", Accelerator())
+    torch.set_num_threads(threads)
+    assert run.step == LONG.bootstrap + LONG.steps and not moved(again, state(whole))
 
 
 def test_a_loss_that_is_not_finite_stops_and_names_step_term_and_batch(tmp_path, monkeypatch):
