@@ -1,15 +1,18 @@
 """What several tests share: where the full MNIST is needed, and the built book."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from vecnb.data import data_source
 
 ROOT = Path(__file__).resolve().parents[1]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 BUILD = ["jupyter-book", "build", "book/", "-W", "-n", "--keep-going"]  # as `make book` types it
 
 
@@ -45,3 +48,16 @@ def build_book(root: Path) -> Path:
 def built_book() -> Path:
     """The HTML folder of this book, as its sources stand now."""
     return build_book(ROOT)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium without a window; without one, a user's tests are skipped and CI's fail."""
+    program = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+    if program is None:
+        say = pytest.fail if os.environ.get("CI") else pytest.skip
+        say("no chromium or google-chrome on PATH: install one to see the book as its readers do")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
+        yield browser
+        browser.close()

@@ -1,0 +1,139 @@
+// What every widget is made of: its frame, its controls, its sheet of paper; nothing about drawing digits.
+
+/**
+ * Put a widget into `el`. What goes wrong while it is built is shown, and never an empty box.
+ *
+ * build(root) fills the root and may return a function that stops what it started.
+ */
+export function mount(el, title, build) {
+  const root = element("section", { class: "vecnb", "aria-label": title });
+  el.replaceChildren(root);
+  hideStill(el);
+  try {
+    return build(root);
+  } catch (error) {
+    console.warn(error);
+    root.replaceChildren(element("p", { class: "vecnb-error", role: "alert" }, `${title}: ${error.message}`));
+  }
+}
+
+/** The still picture of a notebook's output stands above the widget until there is one. */
+function hideStill(el) {
+  const output = el.closest(".jp-OutputArea, .output_wrapper, .cell_output");
+  output?.querySelectorAll(".vecnb-still").forEach((still) => still.remove());
+}
+
+/** An HTML element with attributes and children; an attribute that is false is left out. */
+export function element(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** The same for SVG. */
+export function svgElement(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== false && value !== undefined) node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+let counter = 0;
+
+/** A name for an element that a label points at; unique on the page, however often this module is loaded. */
+export function uniqueId() {
+  counter += 1;
+  return `vecnb-${Math.random().toString(36).slice(2, 8)}-${counter}`;
+}
+
+/**
+ * A labelled slider with its value beside it.
+ *
+ * Returns {node, value}: value can be read and set; setting it does not call change.
+ */
+export function slider({ label, min, max, step, value, format = String, change }) {
+  const id = uniqueId();
+  const input = element("input", { type: "range", id, min, max, step, value });
+  const output = element("output", { for: id }, format(value));
+  const tell = () => {
+    output.textContent = format(Number(input.value));
+    input.setAttribute("aria-valuetext", output.textContent);
+  };
+  tell();
+  input.addEventListener("input", () => {
+    tell();
+    change(Number(input.value));
+  });
+  return {
+    node: element("label", { class: "vecnb-slider", for: id }, element("span", {}, label), input, output),
+    get value() {
+      return Number(input.value);
+    },
+    set value(to) {
+      input.value = to;
+      tell();
+    },
+  };
+}
+
+/** One of several, as radio buttons: options are [value, text]. Returns {node, value}. */
+export function choice({ label, options, value, change }) {
+  const name = uniqueId();
+  const inputs = options.map(([option]) =>
+    element("input", { type: "radio", name, value: option, checked: option === value && "checked" })
+  );
+  const labels = options.map(([, text], i) => element("label", {}, inputs[i], element("span", {}, text)));
+  inputs.forEach((input) => input.addEventListener("change", () => change(input.value)));
+  return {
+    node: element("fieldset", { class: "vecnb-choice" }, element("legend", {}, label), ...labels),
+    get value() {
+      return inputs.find((input) => input.checked)?.value;
+    },
+    set value(to) {
+      inputs.forEach((input) => (input.checked = input.value === to));
+    },
+  };
+}
+
+/** A button; press is called without arguments. */
+export function button(text, press, attributes = {}) {
+  const node = element("button", { type: "button", class: "vecnb-button", ...attributes }, text);
+  node.addEventListener("click", () => press());
+  return node;
+}
+
+/** A line of text that changes, and that a screen reader reads when it does. */
+export function readout() {
+  return element("p", { class: "vecnb-readout", "aria-live": "polite" });
+}
+
+/** Controls side by side, as many as fit. */
+export function row(...nodes) {
+  return element("div", { class: "vecnb-row" }, ...nodes);
+}
+
+/** A caption and, below it, what it names. */
+export function panel(caption, ...nodes) {
+  return element("figure", { class: "vecnb-panel" }, ...nodes, element("figcaption", {}, caption));
+}
+
+/** draw, at most once a frame, however often it is asked for. */
+export function eachFrame(draw) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      draw();
+    });
+  };
+}
+
+/** A number with so many digits after the point, and a real minus. */
+export function digits(value, places) {
+  return value.toFixed(places).replace("-", "\u2212");
+}

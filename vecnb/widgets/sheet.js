@@ -1,0 +1,77 @@
+// A square sheet of paper: an image of pixels, lines upon it, and handles that move their end points.
+// Convention: unit square, x right, y down; ink 1 is black.
+
+import { element, svgElement } from "./controls.js";
+
+const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const KEY_STEP = 0.01;
+
+/** {node, canvas, svg}: a canvas of pixels below, an SVG of the unit square above; `label` says what is seen. */
+export function sheet(label) {
+  const canvas = element("canvas", { width: 28, height: 28, role: "img", "aria-label": label });
+  const svg = svgElement("svg", { viewBox: "0 0 1 1", "aria-label": label });
+  return { node: element("div", { class: "vecnb-sheet" }, canvas, svg), canvas, svg };
+}
+
+/** Show an image, ink in [0, 1] row by row, on a canvas; each value is one of its pixels. */
+export function paint(canvas, image, height, width) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  const pixels = context.createImageData(width, height);
+  for (let i = 0; i < height * width; i++) {
+    const grey = 255 * (1 - image[i]);
+    pixels.data.set([grey, grey, grey, 255], 4 * i);
+  }
+  context.putImageData(pixels, 0, 0);
+}
+
+/** SVG lines for `lines` [[x1, y1, x2, y2], …] with widths (one, or one a line), in unit-square lengths. */
+export function strokes(lines, width) {
+  return lines.map(([x1, y1, x2, y2], i) =>
+    svgElement("line", { x1, y1, x2, y2, "stroke-width": width[i] ?? width, class: "vecnb-stroke" })
+  );
+}
+
+/** Where a pointer's event is, in the unit square of `node`. */
+export function place(node, event) {
+  const box = node.getBoundingClientRect();
+  return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+}
+
+/**
+ * A handle at (x, y) on a sheet's svg, moved by mouse, pen, finger or arrow keys (Shift: ten steps).
+ *
+ * move(x, y) is told where it is wanted; `at(x, y)` puts it there. Returns {node, at}.
+ */
+export function handle({ svg, label, x, y, move }) {
+  const spot = svgElement("circle", { r: 0.022, class: "vecnb-spot" });
+  const reach = svgElement("circle", { r: 0.07, class: "vecnb-reach" }); // a finger needs more than a mouse
+  const node = svgElement("g", { class: "vecnb-handle", tabindex: 0, role: "slider" }, reach, spot);
+  let here = [x, y];
+  const at = (toX, toY) => {
+    here = [toX, toY];
+    node.setAttribute("transform", `translate(${toX} ${toY})`);
+    node.setAttribute("aria-label", label);
+    node.setAttribute("aria-valuenow", toX.toFixed(2));
+    node.setAttribute("aria-valuetext", `x ${toX.toFixed(2)}, y ${toY.toFixed(2)}`);
+  };
+  const clamp = (value) => Math.min(1, Math.max(0, value));
+  node.addEventListener("pointerdown", (event) => {
+    node.setPointerCapture(event.pointerId);
+    node.focus();
+    event.preventDefault();
+  });
+  node.addEventListener("pointermove", (event) => {
+    if (node.hasPointerCapture(event.pointerId)) move(...place(svg, event).map(clamp));
+  });
+  node.addEventListener("keydown", (event) => {
+    const way = KEYS[event.key];
+    if (!way) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const step = KEY_STEP * (event.shiftKey ? 10 : 1);
+    move(clamp(here[0] + step * way[0]), clamp(here[1] + step * way[1]));
+  });
+  at(x, y);
+  return { node, at };
+}
