@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 import torch
 from accelerate import Accelerator
+from torch.nn import functional as F
 
 from vecnb import runs
 from vecnb.data import load_mnist
@@ -106,16 +107,15 @@ def test_every_input_and_weight_of_the_estimator_counts(channels, code_size, dev
         assert part is None or part.grad.flatten(1 if part.ndim > 1 else 0).any()
 
 
-def test_a_patch_of_the_image_reaches_the_patch_of_the_grid():
+def test_the_estimator_looks_through_two_convolutions():
     torch.manual_seed(0)
-    estimator = RatioEstimator(channels=2)
-    seen = []
-    estimator.patches.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0]))
-    images = torch.rand(1, 2, 28, 28)
-    estimator(images)
-    row, column = 2, 5
-    patch = images[0, :, 4 * row : 4 * row + 4, 4 * column : 4 * column + 4]
-    assert torch.equal(seen[0][0, 7 * row + column], patch.flatten())
+    estimator, images = RatioEstimator(channels=2), torch.rand(3, 2, 28, 28)
+    patches, regions = estimator.patches, estimator.regions
+    seen = F.conv2d(images, patches.weight.view(-1, 2, 4, 4), patches.bias, stride=4)
+    weight = regions.weight.view(-1, patches.out_features, 3, 3)
+    seen = F.conv2d(F.leaky_relu(seen, 0.2), weight, regions.bias, stride=2, padding=1)
+    looked = estimator._look(images).permute(0, 3, 1, 2)
+    torch.testing.assert_close(looked, F.leaky_relu(seen, 0.2))
 
 
 # The runs

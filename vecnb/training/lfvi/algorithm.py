@@ -51,7 +51,9 @@ def build(config: LfviConfig) -> tuple[Model, RatioEstimator]:
         model: Model = ImplicitPixels()
     else:
         inference = config.ratio != "image"
-        model = ImplicitLines(n_lines=config.n_lines, renderer=config.renderer, inference=inference)
+        model = ImplicitLines(
+            n_lines=config.n_lines, renderer=config.renderer, inference=inference, views=config.views
+        )
         if model.approximator is not None:
             model.approximator.load_state_dict(load_model(APPROXIMATOR).approximator.state_dict())
     code_size = model.generator[-2].out_features if config.ratio in ("lines", "split") else 0

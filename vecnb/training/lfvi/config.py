@@ -32,6 +32,7 @@ class LfviConfig:
     likelihood_std: float = (
         0.5  # "split": of a pixel, so that the error of an image weighs 1 / (2 · 0.25) = 2
     )
+    views: int = 1  # ours: 5, the image and its copies moved by a pixel; the best of their drawings is kept
     steps: int = 2500  # ours: of every rung; a collapse shows long before
     batch: int = 64
     rate: float = 2e-4  # ours, of the generator
@@ -50,19 +51,30 @@ GAN_3 = replace(GAN_2, noise=(0.3, 0.1))
 GAN_4 = replace(GAN_3, penalty="r1")
 GAN_5 = replace(GAN_4, deviation=True)
 GAN_6 = replace(GAN_5, average=0.998)
-# The rates halve on average as they fall, so they may start at twice the rungs'.
-GAN = replace(GAN_6, steps=8_000, anneal=True, rate=4e-4, inference_rate=4e-4, critic_rate=4e-4)
-JOINT = replace(GAN, ratio="joint", steps=6_000)
-# On 26 numbers instead of pixels r is small and quick: less noise and penalty, higher rates.
+# Once the averaged weights keep the circles small, less penalty, less noise and higher rates that fall pay.
+GAN = replace(
+    GAN_6,
+    noise=(0.3, 0.05),
+    penalty_weight=2.0,
+    steps=10_000,
+    anneal=True,
+    rate=4e-4,
+    inference_rate=8e-4,
+    critic_rate=4e-4,
+)
+JOINT = replace(GAN, ratio="joint", steps=12_000, rate=3e-4, views=5)
+# On line numbers instead of pixels r is small and quick, and its slopes are steep: with the penalty of the
+# joint it is blind.
 SPLIT = replace(
     GAN,
     ratio="split",
-    noise=(0.1, 0.02),
-    penalty_weight=0.1,
+    noise=(0.1, 0.01),
+    penalty_weight=0.003,
     rate=1e-3,
     inference_rate=1e-3,
     critic_rate=2e-3,
-    steps=9_000,
+    steps=30_000,
+    views=5,
 )
 RUNS = {
     "lfvi_faithful": FAITHFUL,
