@@ -19,7 +19,7 @@ from vecnb.losses import gaussian_log_density
 from vecnb.models.autoencoder import LineAutoencoder, line_encoder
 from vecnb.models.code import LineCode, best_of_views, check_views
 from vecnb.models.images import check_images
-from vecnb.models.vae import LineApproximator
+from vecnb.models.vae import JointApproximator
 from vecnb.render import STROKE_WIDTH, render_soft
 
 NOISE_SIZE = 32  # ours: more than the 26 numbers of a code, so that p(z|β) can have a density
@@ -46,7 +46,7 @@ class ImplicitLines(nn.Module):
     Args:
         n_lines: N.
         renderer: p(x|z), a point mass: "exact" draws with a pen whose widths and sharpness belong to z,
-            "approximate" with chapter 3's network and a pen of 2.5 pixels.
+            "approximate" with the network of chapter 3's faithful model and a pen of 2.5 pixels.
         inference: whether there is a q(z|x); the reduction to a generative adversarial network has none.
         views: how many copies of an image `vectorise` looks at, 1 to 5, as in `LineAutoencoder`.
     Raises:
@@ -59,7 +59,8 @@ class ImplicitLines(nn.Module):
         size = {"exact": 5 * n_lines + 1, "approximate": 4 * n_lines}[renderer]
         self.generator = noise_network(size)
         self.inference = nn.Sequential(line_encoder(size), nn.Sigmoid()) if inference else None
-        self.approximator = LineApproximator().requires_grad_(False) if renderer == "approximate" else None
+        approximate = renderer == "approximate"
+        self.approximator = JointApproximator(n_lines).requires_grad_(False) if approximate else None
 
     def generate(self, noise: Tensor) -> Tensor:
         """z = enc_β(ε) [B, Z], a sample of p(z|β), from noise ε [B, 32] of a standard normal."""

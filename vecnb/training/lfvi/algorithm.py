@@ -22,7 +22,7 @@ from vecnb.runs import Run, batch_indices
 from vecnb.training.lfvi.config import LfviConfig
 
 Model = ImplicitLines | ImplicitPixels
-APPROXIMATOR = "vae_ours"  # the run of chapter 3 that taught a network to draw
+APPROXIMATOR = "vae_faithful"  # the run of chapter 3 that taught the thesis's network to draw
 LOG_EVERY = 100  # steps between two entries of a run's history
 
 
@@ -136,10 +136,10 @@ class Optimizers:
         ]
         self.model_parameters = [p for group in groups for p in group["params"]]
         self.estimator_parameters = list(estimator.parameters())
-        # Ours: momentum is harmful when two networks push against each other (Mescheder et al., 2018).
-        self.model = torch.optim.Adam(groups, betas=(0.0, 0.99), fused=True)
+        betas = (config.momentum, 0.99)
+        self.model = torch.optim.Adam(groups, betas=betas, fused=True)
         self.estimator = torch.optim.Adam(
-            self.estimator_parameters, config.critic_rate, betas=(0.0, 0.99), fused=True
+            self.estimator_parameters, config.critic_rate, betas=betas, fused=True
         )
         self.schedules = [
             torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(config, step))

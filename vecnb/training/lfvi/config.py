@@ -15,8 +15,8 @@ class LfviConfig:
     # to a generative adversarial network); "joint": x and the drawing of z; "split": z alone, while the
     # likelihood of x is written down.
     ratio: str = "lines"
-    # p(x|z). "approximate": chapter 3's network, frozen (thesis 4.3); "exact": render_soft, with learnt
-    # widths; "pixels": no lines at all.
+    # p(x|z). "approximate": the network of chapter 3's faithful model, frozen (thesis 4.3); "exact":
+    # render_soft, with learnt widths; "pixels": no lines at all.
     renderer: str = "approximate"
     loss: str = "minimax"  # thesis (10), (16); "non_saturating" or "wasserstein": see `generator_loss`
     # Standard deviation of the Gaussian noise on what r compares, x or for "split" z, at the first and the
@@ -29,15 +29,15 @@ class LfviConfig:
     deviation: bool = False  # r also sees how much its batch varies
     spectral: bool = False  # r's layers are divided by their largest singular value
     average: float = 0.0  # decay of the averaged weights that are kept; 0 keeps the last
-    likelihood_std: float = (
-        0.5  # "split": of a pixel, so that the error of an image weighs 1 / (2 · 0.25) = 2
-    )
+    # "split": of a pixel, so that the squared error of an image weighs 1 / (2 · 0.25) = 2.
+    likelihood_std: float = 0.5
     views: int = 1  # ours: 5, the image and its copies moved by a pixel; the best of their drawings is kept
     steps: int = 2500  # ours: of every rung; a collapse shows long before
     batch: int = 64
     rate: float = 2e-4  # ours, of the generator
     inference_rate: float = 2e-4
     critic_rate: float = 2e-4
+    momentum: float = 0.9  # ours: Adam's own default, as in the faithful models of chapters 2 and 3
     critic_steps: int = 1  # steps of r for one of the players
     anneal: bool = False  # ours: all rates fall as a cosine
 
@@ -49,11 +49,12 @@ GAN_1 = replace(FAITHFUL_GAN, renderer="exact")
 GAN_2 = replace(GAN_1, loss="non_saturating")
 GAN_3 = replace(GAN_2, noise=(0.3, 0.1))
 GAN_4 = replace(GAN_3, penalty="r1")
-GAN_5 = replace(GAN_4, deviation=True)
-GAN_6 = replace(GAN_5, average=0.998)
+GAN_5 = replace(GAN_4, momentum=0.0)
+GAN_6 = replace(GAN_5, deviation=True)
+GAN_7 = replace(GAN_6, average=0.998)
 # Once the averaged weights keep the circles small, less penalty, less noise and higher rates that fall pay.
 GAN = replace(
-    GAN_6,
+    GAN_7,
     noise=(0.3, 0.05),
     penalty_weight=2.0,
     steps=10_000,
@@ -83,8 +84,9 @@ RUNS = {
     "gan_2_non_saturating": GAN_2,
     "gan_3_noise": GAN_3,
     "gan_4_r1": GAN_4,
-    "gan_5_deviation": GAN_5,
-    "gan_6_average": GAN_6,
+    "gan_5_no_momentum": GAN_5,
+    "gan_6_deviation": GAN_6,
+    "gan_7_average": GAN_7,
     "gan": GAN,
     "gan_pixels": replace(GAN, renderer="pixels"),
     "joint": JOINT,
