@@ -16,6 +16,10 @@ ALL = RUNS | ratio_study.RUNS
 TRAINED = sorted(ALL.keys() & {path.parent.name for path in RESULTS.glob("*/config.json")})
 
 
+def test_every_run_of_the_page_was_made():
+    assert set(TRAINED) == set(ALL)
+
+
 @pytest.mark.parametrize("run", TRAINED)
 def test_every_seed_was_trained_on_the_same_digits_with_the_same_config(run):
     folder = RESULTS / run

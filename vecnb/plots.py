@@ -226,12 +226,30 @@ def show_curves(
     for axis, name in ((ax.xaxis, "x"), (ax.yaxis, "y")):
         if name in log:
             getattr(ax, f"set_{name}scale")("log")
-            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            low, high = axis.get_view_interval()
+            # Over many decades a label at 2 and 5 of each would be a wall of numbers.
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 1000 * low else (1,)))
             axis.set_major_formatter("{x:g}")
             axis.set_minor_formatter(NullFormatter())
     for name, value in (levels or {}).items():
         ax.axhline(value, color=FAINT, linewidth=0.9, linestyle=(0, (4, 3)))
         ax.text(1.0, value, name, transform=ax.get_yaxis_transform(), ha="right", va="bottom", color=FAINT)
+    return figure
+
+
+def show_agreement(clouds: Mapping[str, tuple[Tensor, Tensor]], *, x: str, y: str) -> Figure:
+    """How an estimate follows the truth: one panel a cloud of points, with the line on which both agree.
+
+    Args:
+        clouds: from a panel's title to the true values [N] and the estimated ones [N].
+        x, y: what the axes show, with the unit.
+    """
+    figure = Figure(figsize=(WIDTH, WIDTH / len(clouds)))
+    for place, (title, (truth, estimate)) in enumerate(clouds.items()):
+        ax = figure.add_subplot(1, len(clouds), place + 1)
+        ax.plot(truth, estimate, "o", markersize=3, alpha=0.5)
+        ax.axline((0, 0), slope=1, color=FAINT, linewidth=0.9, linestyle=(0, (4, 3)))
+        ax.set(xlabel=x, title=title, ylabel=y if place == 0 else "")
     return figure
 
 
