@@ -126,13 +126,11 @@ def test_an_unknown_run_lists_the_known():
 
 
 def test_the_whole_command(few_digits, tmp_path, monkeypatch, capsys):
-    for module in (runs, training):
-        monkeypatch.setattr(module, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(runs, "RESULTS", tmp_path / "book" / "results")
     monkeypatch.setattr(training, "RUNS", {"tiny": replace(TINY, steps=4)})
-    monkeypatch.chdir(tmp_path)
     main("tiny", seeds=(0, 1))
 
-    folder = tmp_path / "results" / "tiny"
+    folder = tmp_path / "book" / "results" / "tiny"
     assert {path.name for path in folder.iterdir()} == {
         "config.json",
         "metrics.json",

@@ -210,8 +210,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, monkeypatch):
 
 
 def test_the_whole_command(tmp_path, monkeypatch, capsys):
-    for module in (runs, command):
-        monkeypatch.setattr(module, "RESULTS", tmp_path / "book" / "results")
+    monkeypatch.setattr(runs, "RESULTS", tmp_path / "book" / "results")
     monkeypatch.setattr(command, "RUNS", {"tiny": replace(small("split"), steps=2)})
     monkeypatch.setattr(algorithm, "LOG_EVERY", 1)
     monkeypatch.setattr(evaluation, "SAMPLES", 64)

@@ -348,7 +348,6 @@ def test_a_loss_that_is_not_finite_stops_and_names_step_term_and_batch(tmp_path,
 @pytest.mark.parametrize("name", EVERY)
 def test_a_run_is_measured_and_comes_back(tmp_path, monkeypatch, few_digits, name):
     monkeypatch.setattr(training, "RUNS", {"tiny": EVERY[name]})
-    monkeypatch.setattr(training, "RESULTS", tmp_path / "book" / "results")
     monkeypatch.setattr(runs, "RESULTS", tmp_path / "book" / "results")
     monkeypatch.setattr("vecnb.training.vae_evaluation.SAMPLES", 20)
     monkeypatch.setattr("vecnb.metrics.load_classifier", lambda: DigitClassifier().eval())

@@ -12,11 +12,12 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from vecnb import metrics
-from vecnb.data import data_source, load_mnist
+from vecnb.data import load_mnist
 from vecnb.losses import multiscale_mse
 from vecnb.models import LineAutoencoder
 from vecnb.render import STROKE_WIDTH, alpha_from_width, render_hard
-from vecnb.runs import RESULTS, Run, batch_indices, save_result
+from vecnb.runs import Run, batch_indices
+from vecnb.training.command import keep, trainings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,31 +146,10 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
         run: its name, a key of RUNS.
         seeds: one training each; seed 0 is the reported one, whose weights are kept.
     """
-    if run not in RUNS:
-        raise SystemExit(f"there is no run {run!r}; there are: {', '.join(RUNS)}")
     accelerator = Accelerator()
-    for seed in seeds:
-        config = replace(RUNS[run], seed=seed)
-        model, done = train(config, RESULTS.parents[1] / "runs" / f"{run}-{seed}", accelerator)
-        if not accelerator.is_main_process:
-            continue
-        model = model.half().float()  # measure the weights that are kept
-        numbers = evaluate(model, *load_mnist("test"))
-        cost = {
-            "minutes": done.seconds / 60,
-            "core_minutes": done.core_seconds / 60,
-            "cores": torch.get_num_threads(),
-        }
-        size = {
-            "steps": config.steps,
-            "parameters": sum(p.numel() for p in model.parameters()),
-            "data": data_source().digest,
-        }
-        save_result(RESULTS / run, config, numbers | cost | size, model)
-        print(
-            f"{run}, seed {seed}:",
-            ", ".join(f"{name} {value:.4g}" for name, value in (numbers | cost).items()),
-        )
+    for config, folder in trainings(run, RUNS, seeds):
+        model, done = train(config, folder, accelerator)
+        keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")))
 
 
 if __name__ == "__main__":

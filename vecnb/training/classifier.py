@@ -15,10 +15,11 @@ from accelerate import Accelerator
 from torch import Tensor
 from torch.nn import functional as F
 
-from vecnb.data import data_source, load_mnist
+from vecnb.data import load_mnist
 from vecnb.metrics import accuracy
 from vecnb.models import DigitClassifier
-from vecnb.runs import RESULTS, Run, batch_indices, save_result
+from vecnb.runs import Run, batch_indices
+from vecnb.training.command import checkpoints, keep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,19 +114,15 @@ def train(config: ClassifierConfig, folder: Path, accelerator: Accelerator) -> t
 
 def main(config: ClassifierConfig) -> None:
     """Train, keep the weights in half precision, and measure these, not the full ones."""
-    accelerator = Accelerator()
-    model, run = train(config, RESULTS.parents[1] / "runs" / "classifier", accelerator)
-    model = model.half().float()
-    metrics = {
-        "accuracy": accuracy(model, *load_mnist("test")),
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "minutes": round(run.seconds / 60, 1),
-        "cores": torch.get_num_threads(),
-        "data": data_source().digest,
-    }
-    if accelerator.is_main_process:
-        save_result(RESULTS / "classifier", config, metrics, model)
-        print(f"accuracy on the test digits: {metrics['accuracy']:.2%} after {metrics['minutes']} minutes")
+    model, done = train(config, checkpoints("classifier"), Accelerator())
+    keep(
+        "classifier",
+        config,
+        done,
+        model,
+        lambda model: {"accuracy": accuracy(model, *load_mnist("test"))},
+        minutes=round(done.seconds / 60, 1),  # chapter 1 prints them as they stand in metrics.json
+    )
 
 
 if __name__ == "__main__":

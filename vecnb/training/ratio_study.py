@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
 import tyro
 from torch import Tensor, nn
 
-from vecnb.data import data_source, load_mnist
+from vecnb.data import load_mnist
 from vecnb.losses import generator_loss, ratio_loss, reparameterize, smoothed_log_density
 from vecnb.models.adversarial import GaussianLines, RatioEstimator
-from vecnb.runs import RESULTS, Run, batch_indices, read_tensors, run_folder, save_result
+from vecnb.runs import Run, batch_indices, read_tensors, run_folder
+from vecnb.training.command import keep, trainings
 
 MEASURE_EVERY = 300  # steps
 
@@ -145,23 +147,10 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
         run: its name, a key of RUNS.
         seeds: one training each; seed 0 is the reported one, whose weights are kept.
     """
-    if run not in RUNS:
-        raise SystemExit(f"there is no run {run!r}; there are: {', '.join(RUNS)}")
-    for seed in seeds:
-        config = replace(RUNS[run], seed=seed)
-        study, done = train(config, RESULTS.parents[1] / "runs" / f"{run}-{seed}")
-        study = study.half().float()
+    for config, folder in trainings(run, RUNS, seeds):
+        study, done = train(config, folder)
         images = load_mnist("train")[0][: config.images]
-        numbers = {name: value.item() for name, value in agreement(study, images, seed=0).items()}
-        about = {
-            "minutes": done.seconds / 60,
-            "core_minutes": done.core_seconds / 60,
-            "steps": config.steps,
-            "data": data_source().digest,
-            "history": done.history,
-        }
-        save_result(RESULTS / run, config, numbers | about, study)
-        print(f"{run}, seed {seed}:", ", ".join(f"{name} {value:.4g}" for name, value in numbers.items()))
+        keep(run, config, done, study, partial(agreement, images=images, seed=0))
 
 
 if __name__ == "__main__":

@@ -16,11 +16,12 @@ from torch.nn import functional as F
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from vecnb.data import data_source, load_mnist
+from vecnb.data import load_mnist
 from vecnb.losses import cross_entropy, kl_divergence, multiscale_mse, reparameterize
 from vecnb.models.vae import LineVAE, Pass, PixelVAE
 from vecnb.render import render_hard
-from vecnb.runs import RESULTS, Run, batch_indices, save_result
+from vecnb.runs import Run, batch_indices
+from vecnb.training.command import keep, trainings
 from vecnb.training.gradient_estimators import score_function, straight_through
 from vecnb.training.vae_evaluation import evaluate
 
@@ -291,28 +292,10 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
         run: its name, a key of RUNS.
         seeds: one training each; seed 0 is the reported one, whose weights are kept.
     """
-    if run not in RUNS:
-        raise SystemExit(f"there is no run {run!r}; there are: {', '.join(RUNS)}")
     accelerator = Accelerator()
-    for seed in seeds:
-        config = replace(RUNS[run], seed=seed)
-        model, done = train(config, RESULTS.parents[1] / "runs" / f"{run}-{seed}", accelerator)
-        if not accelerator.is_main_process:
-            continue
-        model = model.half().float()  # measure the weights that are kept
-        numbers = evaluate(model, *load_mnist("test"))
-        numbers |= {"minutes": done.seconds / 60, "core_minutes": done.core_seconds / 60}
-        about = {
-            "cores": torch.get_num_threads(),
-            "steps": config.steps,
-            "parameters": sum(p.numel() for p in model.parameters()),
-            "data": data_source().digest,
-            "history": [
-                {name: float(f"{value:.4g}") for name, value in entry.items()} for entry in done.history
-            ],
-        }
-        save_result(RESULTS / run, config, numbers | about, model)
-        print(f"{run}, seed {seed}:", ", ".join(f"{name} {value:.4g}" for name, value in numbers.items()))
+    for config, folder in trainings(run, RUNS, seeds):
+        model, done = train(config, folder, accelerator)
+        keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")))
 
 
 if __name__ == "__main__":
