@@ -12,7 +12,15 @@ from vecnb import runs
 from vecnb.data import load_mnist
 from vecnb.lines import Strokes
 from vecnb.models import Autoencoder, DigitClassifier, LineAutoencoder, LineCode, check_images, load_model
-from vecnb.models.code import MOVES, best_of_views, move
+from vecnb.models.code import (
+    MAX_WIDTH,
+    MOVES,
+    SHARPNESS_RANGE,
+    best_of_views,
+    code_length,
+    move,
+    read_code,
+)
 from vecnb.render import STROKE_WIDTH, render_hard
 from vecnb.runs import RESULTS
 
@@ -53,7 +61,7 @@ def test_every_line_autoencoder_runs_forward_and_back(encoder, alpha, decoder):
     code = model.encode(images())
     assert code.lines.shape == (4, 3, 4) and code.width.shape == (4, 3) and code.sharpness.shape == (4,)
     assert code.lines.min() >= 0 and code.lines.max() <= 1
-    assert code.width.min() >= 0 and code.width.max() <= LineAutoencoder.MAX_WIDTH
+    assert code.width.min() >= 0 and code.width.max() <= MAX_WIDTH
     drawing = model.draw(code)
     assert drawing.shape == (4, 1, 28, 28) and drawing.min() >= 0 and drawing.max() <= 1
 
@@ -74,7 +82,7 @@ def test_coordinates_stay_on_the_canvas_however_large_the_weights(scale):
             parameter.mul_(scale)
     code = model.encode(images())
     assert code.lines.min() >= 0 and code.lines.max() <= 1
-    low, high = LineAutoencoder.SHARPNESS
+    low, high = SHARPNESS_RANGE
     assert code.sharpness.min() >= low and code.sharpness.max() <= high
     assert torch.isfinite(model.draw(code)).all()
 
@@ -84,6 +92,17 @@ def test_the_thesis_s_pen_has_one_width_and_ours_learns_it():
     assert (thesis.encode(images()).width == STROKE_WIDTH).all()
     assert ours.encode(images()).width.std() > 0
     assert thesis.encoder[-1].out_features == 20 and ours.encoder[-1].out_features == 26
+
+
+def test_the_numbers_of_a_code_by_hand():
+    numbers = torch.linspace(0.1, 0.9, code_length(1, learnt_pen=True))[None]  # .1, .26, .42, .58, .74, .9
+    learnt = read_code(numbers, 1)
+    assert learnt.lines.flatten().tolist() == pytest.approx([0.1, 0.26, 0.42, 0.58])
+    assert learnt.width.item() == pytest.approx(0.74 * 5 / 28)
+    assert learnt.sharpness.item() == pytest.approx(28 * (2 + 0.9 * 6))
+    fixed = read_code(numbers[:, : code_length(1, learnt_pen=False)], 1)
+    assert torch.equal(fixed.lines, learnt.lines)
+    assert fixed.width.item() == pytest.approx(STROKE_WIDTH) and fixed.sharpness.item() == 28 * 5
 
 
 def test_a_config_describes_its_model():

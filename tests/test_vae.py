@@ -18,6 +18,7 @@ import vecnb.training.vae as training
 from vecnb import render, runs
 from vecnb.losses import cross_entropy, kl_divergence, multiscale_mse
 from vecnb.models import DigitClassifier, LineVAE, PixelVAE, load_model
+from vecnb.models.code import MAX_WIDTH
 from vecnb.models.vae import MAX_LOGVAR, JointApproximator, LineApproximator
 from vecnb.render import STROKE_WIDTH, render_hard
 from vecnb.training.vae import (
@@ -205,7 +206,7 @@ def test_half_of_the_codes_are_taken_elsewhere():
     distance = (many - 0.5).abs().amax((1, 2))
     assert (distance == 0).sum() == 60
     assert ((distance > 0) & (distance < 0.25)).sum() >= 30
-    assert distance.max() > 0.3 and 0 <= widths.min() and widths.max() <= LineVAE.MAX_WIDTH
+    assert distance.max() > 0.3 and 0 <= widths.min() and widths.max() <= MAX_WIDTH
     assert torch.equal(lines, torch.full((40, 3, 4), 0.5))
 
 

@@ -16,11 +16,11 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from vecnb.lines import Strokes
 from vecnb.losses import gaussian_log_density
-from vecnb.models.autoencoder import LineAutoencoder, line_encoder
-from vecnb.models.code import LineCode, best_of_views, check_views
+from vecnb.models.autoencoder import line_encoder
+from vecnb.models.code import LineCode, best_of_views, check_views, code_length, read_code, standard_noise
 from vecnb.models.images import check_images
 from vecnb.models.vae import JointApproximator
-from vecnb.render import STROKE_WIDTH, render_soft
+from vecnb.render import render_soft
 
 NOISE_SIZE = 32  # ours: more than the 26 numbers of a code, so that p(z|β) can have a density
 PIXELS = 28 * 28
@@ -56,9 +56,9 @@ class ImplicitLines(nn.Module):
     def __init__(self, *, n_lines: int = 6, renderer: str = "exact", inference: bool = True, views: int = 1):
         super().__init__()
         self.n_lines, self.views = n_lines, check_views(views)
-        size = {"exact": 5 * n_lines + 1, "approximate": 4 * n_lines}[renderer]
-        self.generator = noise_network(size)
-        self.inference = nn.Sequential(line_encoder(size), nn.Sigmoid()) if inference else None
+        self.code_size = code_length(n_lines, learnt_pen={"exact": True, "approximate": False}[renderer])
+        self.generator = noise_network(self.code_size)
+        self.inference = nn.Sequential(line_encoder(self.code_size), nn.Sigmoid()) if inference else None
         approximate = renderer == "approximate"
         self.approximator = JointApproximator(n_lines).requires_grad_(False) if approximate else None
 
@@ -74,13 +74,7 @@ class ImplicitLines(nn.Module):
 
     def read(self, z: Tensor) -> LineCode:
         """What the numbers of z mean: lines, widths, sharpness."""
-        lines = z[:, : 4 * self.n_lines].unflatten(1, (self.n_lines, 4))
-        if self.approximator is not None:
-            width = torch.full_like(lines[..., 0], STROKE_WIDTH)
-            return LineCode(lines, width, width[:, 0])
-        low, high = LineAutoencoder.SHARPNESS
-        width = LineAutoencoder.MAX_WIDTH * z[:, 4 * self.n_lines : -1]
-        return LineCode(lines, width, low + (high - low) * z[:, -1])
+        return read_code(z, self.n_lines)
 
     def draw(self, z: Tensor) -> Tensor:
         """x [B, 1, 28, 28] in [0, 1], the point in which p(x|z) has all its mass; differentiable in z."""
@@ -119,13 +113,14 @@ class ImplicitLines(nn.Module):
     @torch.no_grad()
     def sample(self, n: int, seed: int) -> Strokes:
         """n drawings out of nothing but noise; the same seed gives the same drawings."""
-        code = self.read(self.generate(standard_noise(n, seed)))
+        code = self.read(self.generate(standard_noise(n, NOISE_SIZE, seed)))
         return Strokes(code.lines, code.width)
 
     @torch.no_grad()
     def sample_images(self, n: int, seed: int) -> Tensor:
         """The same samples as p(x|z) draws them, [n, 1, 28, 28] in [0, 1]."""
-        return torch.cat([self.draw(self.generate(part)) for part in standard_noise(n, seed).split(250)])
+        noise = standard_noise(n, NOISE_SIZE, seed)
+        return torch.cat([self.draw(self.generate(part)) for part in noise.split(250)])
 
 
 class ImplicitPixels(nn.Module):
@@ -151,7 +146,7 @@ class ImplicitPixels(nn.Module):
     @torch.no_grad()
     def sample_images(self, n: int, seed: int) -> Tensor:
         """n images out of noise, [n, 1, 28, 28] in [0, 1]; the same seed gives the same images."""
-        return self.draw(self.generate(standard_noise(n, seed)))
+        return self.draw(self.generate(standard_noise(n, NOISE_SIZE, seed)))
 
 
 class GaussianLines(nn.Module):
@@ -169,7 +164,7 @@ class GaussianLines(nn.Module):
         super().__init__()
         self.std, self.code_size = std, code_size
         self.pen = ImplicitLines(inference=False)
-        self.pen.generator = noise_network(5 * self.pen.n_lines + 1, code_size)
+        self.pen.generator = noise_network(self.pen.code_size, code_size)
         self.inference = line_encoder(2 * code_size)
 
     def draw(self, z: Tensor) -> Tensor:
@@ -187,11 +182,6 @@ class GaussianLines(nn.Module):
         likelihood = gaussian_log_density(x, self.draw(z), self.std)
         prior = gaussian_log_density(z, torch.zeros_like(z), 1.0)
         return likelihood + prior - gaussian_log_density(z, mu, (logvar / 2).exp())
-
-
-def standard_noise(n: int, seed: int) -> Tensor:
-    """ε [n, 32] of a standard normal, a function of the seed alone."""
-    return torch.randn(n, NOISE_SIZE, generator=torch.Generator().manual_seed(seed))
 
 
 class RatioEstimator(nn.Module):

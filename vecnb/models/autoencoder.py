@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from vecnb.lines import Strokes
-from vecnb.models.code import LineCode, best_of_views, check_views
-from vecnb.models.images import PIXEL, check_images
-from vecnb.render import STROKE_WIDTH, render_soft
+from vecnb.models.code import LineCode, best_of_views, check_views, code_length, read_code
+from vecnb.models.images import check_images
+from vecnb.render import render_soft
 
 
 class Autoencoder(nn.Module):
@@ -106,9 +106,6 @@ class LineAutoencoder(nn.Module):
         ValueError: views is out of range.
     """
 
-    MAX_WIDTH = 5 * PIXEL
-    SHARPNESS = (2 / PIXEL, 8 / PIXEL)  # an edge between 2.2 pixels and half a pixel soft (10 % to 90 %)
-
     def __init__(
         self,
         *,
@@ -121,20 +118,13 @@ class LineAutoencoder(nn.Module):
         super().__init__()
         check_views(views)
         self.n_lines, self.alpha, self.views = n_lines, alpha, views
-        outputs = 4 * n_lines if alpha is not None else 5 * n_lines + 1
+        outputs = code_length(n_lines, learnt_pen=alpha is None)
         self.encoder = {"thesis": thesis_encoder, "ours": line_encoder}[encoder](outputs)
         self.decoder = {"none": nn.Identity, "thesis": thesis_decoder, "large": large_decoder}[decoder]()
 
     def encode(self, images: Tensor) -> LineCode:
         """R_I of images [B, 1, 28, 28]; a sigmoid keeps every coordinate on the canvas."""
-        out = torch.sigmoid(self.encoder(images))
-        lines = out[:, : 4 * self.n_lines].unflatten(1, (self.n_lines, 4))
-        if self.alpha is not None:  # the thesis's pen has no width, but the hard rasteriser asks for one
-            fixed = torch.full_like(lines[..., 0], STROKE_WIDTH)
-            return LineCode(lines, fixed, fixed[:, 0])
-        low, high = self.SHARPNESS
-        width = self.MAX_WIDTH * out[:, 4 * self.n_lines : -1]
-        return LineCode(lines, width, low + (high - low) * out[:, -1])
+        return read_code(torch.sigmoid(self.encoder(images)), self.n_lines)
 
     def draw(self, code: LineCode) -> Tensor:
         """R_O = r(R_I), [B, 1, 28, 28] in [0, 1]."""

@@ -1,4 +1,4 @@
-"""What every model of lines says of an image, and the best of several attempts to say it."""
+"""Codes: what every model of lines says of an image, how to read it, and the best of several attempts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vecnb.models.images import PIXEL
+from vecnb.render import STROKE_WIDTH
 
+MAX_WIDTH = 5 * PIXEL  # of a learnt stroke
+SHARPNESS_RANGE = (2 / PIXEL, 8 / PIXEL)  # an edge 2.2 pixels to half a pixel soft (10 % to 90 %)
 MOVES = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))  # (right, down), in pixels
 
 
@@ -20,6 +23,32 @@ class LineCode(NamedTuple):
     lines: Tensor  # [B, N, 4], (x1, y1, x2, y2) in the unit square
     width: Tensor  # [B, N], stroke widths in unit-square units
     sharpness: Tensor  # [B], of the edge, per unit-square length
+
+
+def code_length(n_lines: int, *, learnt_pen: bool) -> int:
+    """How many numbers say N lines: their coordinates and, for a learnt pen, N widths and one sharpness."""
+    return 5 * n_lines + 1 if learnt_pen else 4 * n_lines
+
+
+def read_code(numbers: Tensor, n_lines: int) -> LineCode:
+    """What the numbers of a network mean: lines on the canvas, and the pen that draws them.
+
+    Args:
+        numbers: [B, `code_length`] in (0, 1). Without numbers for a pen, every stroke is 2.5 pixels wide and
+            its edge as sharp as the middle of SHARPNESS_RANGE.
+    """
+    lines = numbers[:, : 4 * n_lines].unflatten(1, (n_lines, 4))
+    low, high = SHARPNESS_RANGE
+    if numbers.shape[1] == code_length(n_lines, learnt_pen=False):
+        width = torch.full_like(lines[..., 0], STROKE_WIDTH)
+        return LineCode(lines, width, torch.full_like(numbers[:, 0], (low + high) / 2))
+    width = MAX_WIDTH * numbers[:, 4 * n_lines : -1]
+    return LineCode(lines, width, low + (high - low) * numbers[:, -1])
+
+
+def standard_noise(n: int, size: int, seed: int) -> Tensor:
+    """n samples of a standard normal, [n, size], a function of the seed alone."""
+    return torch.randn(n, size, generator=torch.Generator().manual_seed(seed))
 
 
 def check_views(views: int) -> int:

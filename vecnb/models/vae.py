@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from vecnb.lines import Strokes
 from vecnb.losses import reparameterize
 from vecnb.models.autoencoder import line_encoder
-from vecnb.models.code import LineCode, best_of_views, check_views
+from vecnb.models.code import LineCode, best_of_views, check_views, code_length, read_code, standard_noise
 from vecnb.models.images import PIXEL, check_images
-from vecnb.render import STROKE_WIDTH, render_hard, render_soft
+from vecnb.render import render_hard, render_soft
 
 MAX_LOGVAR = 20.0  # a variance of 5e8; far from all digits an encoder names more, which float32 cannot hold
 MAX_LOGIT = 12.0  # no pixel of an approximation is surer than 1 − 6e-6, whatever the network says
@@ -109,9 +109,6 @@ class LineVAE(nn.Module):
         views: how many moved copies of an image `vectorise` looks at, 1 to 5 (`best_of_views`).
     """
 
-    MAX_WIDTH = 5 * PIXEL
-    SHARPNESS = (2 / PIXEL, 8 / PIXEL)  # of the soft renderer's edge, as in chapter 2
-
     def __init__(
         self,
         *,
@@ -126,10 +123,10 @@ class LineVAE(nn.Module):
         self.n_lines, self.latent, self.networks, self.renderer = n_lines, latent, networks, renderer
         if networks == "thesis":
             self.encoder = nn.Sequential(nn.Flatten(), thesis_layers(784, 2 * latent))
-            self.coordinates: nn.Module = thesis_layers(latent, 4 * n_lines)
+            self.coordinates: nn.Module = thesis_layers(latent, code_length(n_lines, learnt_pen=False))
         else:
             self.encoder = line_encoder(2 * latent)
-            self.coordinates = coordinate_layers(latent, 5 * n_lines + 1)
+            self.coordinates = coordinate_layers(latent, code_length(n_lines, learnt_pen=True))
         approximators = {"joint": lambda: JointApproximator(n_lines), "per_line": LineApproximator}
         self.approximator = approximators.get(renderer, lambda: None)()
 
@@ -140,14 +137,7 @@ class LineVAE(nn.Module):
 
     def decode(self, z: Tensor) -> LineCode:
         """The lines of codes [B, K], through the coordinate network."""
-        out = torch.sigmoid(self.coordinates(z))
-        lines = out[:, : 4 * self.n_lines].unflatten(1, (self.n_lines, 4))
-        if self.networks == "thesis":
-            width = torch.full_like(lines[..., 0], STROKE_WIDTH)
-            return LineCode(lines, width, torch.full_like(width[:, 0], sum(self.SHARPNESS) / 2))
-        low, high = self.SHARPNESS
-        width = self.MAX_WIDTH * out[:, 4 * self.n_lines : -1]
-        return LineCode(lines, width, low + (high - low) * out[:, -1])
+        return read_code(torch.sigmoid(self.coordinates(z)), self.n_lines)
 
     def draw(self, code: LineCode) -> Tensor:
         """X', [B, 1, 28, 28] in [0, 1], by the model's own renderer.
@@ -200,7 +190,7 @@ class LineVAE(nn.Module):
             n: how many, >= 0.
             seed: of the codes; the same seed gives the same drawings.
         """
-        z = torch.randn(n, self.latent, generator=torch.Generator().manual_seed(seed))
+        z = standard_noise(n, self.latent, seed)
         code = self.decode(z.to(next(self.parameters()).device))
         return Strokes(code.lines, code.width)
 
@@ -240,5 +230,5 @@ class PixelVAE(nn.Module):
     @torch.no_grad()
     def sample_images(self, n: int, seed: int) -> Tensor:
         """`n` images from the prior, [n, 1, 28, 28]: pixels, not lines."""
-        z = torch.randn(n, self.latent, generator=torch.Generator().manual_seed(seed))
+        z = standard_noise(n, self.latent, seed)
         return self.decode(z.to(next(self.parameters()).device))

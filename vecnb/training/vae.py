@@ -18,6 +18,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from vecnb.data import load_mnist
 from vecnb.losses import cross_entropy, kl_divergence, multiscale_mse, reparameterize
+from vecnb.models.code import MAX_WIDTH
 from vecnb.models.vae import LineVAE, Pass, PixelVAE
 from vecnb.render import render_hard
 from vecnb.runs import Run, batch_indices
@@ -177,7 +178,7 @@ def some_elsewhere(lines: Tensor, width: Tensor) -> tuple[Tensor, Tensor]:
     lines[shaken] += 0.05 * torch.randn_like(lines[shaken])
     width[shaken] *= 0.5 + torch.rand_like(width[shaken])
     lines[anywhere] = torch.rand_like(lines[anywhere])
-    width[anywhere] = LineVAE.MAX_WIDTH * torch.rand_like(width[anywhere])
+    width[anywhere] = MAX_WIDTH * torch.rand_like(width[anywhere])
     return lines[:, None], width[:, None]
 
 
