@@ -93,7 +93,7 @@ def test_the_deviation_of_a_batch_by_hand():
     assert batch_deviation(collapsed).max() < 1e-3
 
 
-@pytest.mark.parametrize(("channels", "code_size"), [(1, 0), (2, 0), (1, 24), (0, 26)])
+@pytest.mark.parametrize(("channels", "code_size"), [(1, 0), (2, 0), (1, 24), (0, 31)])
 @pytest.mark.parametrize("deviation", [False, True])
 def test_every_input_and_weight_of_the_estimator_counts(channels, code_size, deviation):
     torch.manual_seed(0)
@@ -164,7 +164,7 @@ def test_both_sides_carry_the_same_noise():
     pair = algorithm.show(config, blank, None, blank, noise=0.3)
     assert pair.images[:, :1].std().item() == pytest.approx(0.3, rel=0.02)
     assert not pair.images[:, 1:].any(), "the drawing of z carries no noise"
-    split = algorithm.show(RUNS["split"], None, torch.zeros(64, 26), None, noise=0.3)
+    split = algorithm.show(RUNS["split"], None, torch.zeros(64, 31), None, noise=0.3)
     assert split.images is None and split.z.std().item() == pytest.approx(0.3, rel=0.1)
 
 

@@ -22,7 +22,7 @@ from vecnb.models.images import check_images
 from vecnb.models.vae import JointApproximator
 from vecnb.render import render_soft
 
-NOISE_SIZE = 32  # ours: more than the 26 numbers of a code, so that p(z|β) can have a density
+NOISE_SIZE = 32  # ours: more than the 31 numbers of a code, so that p(z|β) can have a density
 PIXELS = 28 * 28
 PATCH_FEATURES = 48  # of each of the 7 × 7 patches
 REGION_FEATURES = 96  # of each of the 4 × 4 regions of 3 × 3 patches
