@@ -1,4 +1,4 @@
-"""Tests of what the commands of all trainings share: the names of runs, and what is kept of their end."""
+"""Tests of what the commands of all trainings share: a run's name, its processes, and what is kept of it."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ from torch import nn
 
 from vecnb import runs
 from vecnb.data import data_source
-from vecnb.training.command import keep, trainings
+from vecnb.training import autoencoder, ratio_study, vae
+from vecnb.training.command import keep, one_process, trainings
+from vecnb.training.lfvi import __main__ as lfvi
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,41 @@ def test_a_run_has_a_config_and_a_folder_for_each_seed(tmp_path):
 def test_an_unknown_run_lists_the_known():
     with pytest.raises(SystemExit, match=r"no run 'on'; there are: one, other$"):
         list(trainings("on", RUNS, (0,)))
+
+
+@pytest.mark.parametrize(
+    ("chapter", "run"),
+    [
+        (vae, "vae_straight_through"),
+        (vae, "vae_score_function"),
+        (ratio_study, "ratio_truth_030"),
+        (lfvi, "gan"),
+    ],
+)
+def test_what_does_not_share_its_gradients_refuses_several_processes(chapter, run, monkeypatch):
+    monkeypatch.setattr(chapter, "Accelerator", lambda: SimpleNamespace(num_processes=2))
+    monkeypatch.setattr(chapter, "train", lambda *_: pytest.fail("it trained"))
+    with pytest.raises(SystemExit, match="one process, not in 2: start it with python, without torchrun"):
+        chapter.main(run)
+
+
+def test_processes_that_accelerate_overlooks_are_refused_too(monkeypatch):
+    alone = SimpleNamespace(num_processes=1)
+    one_process(alone)
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    with pytest.raises(SystemExit, match="not in 3"):
+        one_process(alone)
+
+
+@pytest.mark.parametrize(("chapter", "run"), [(autoencoder, "ours"), (vae, "vae_ours")])
+def test_what_shares_its_gradients_takes_several_processes(chapter, run, monkeypatch):
+    seen = []
+    several = SimpleNamespace(num_processes=2)
+    done = SimpleNamespace(**vars(DONE) | {"is_main": False})
+    monkeypatch.setattr(chapter, "Accelerator", lambda: several)
+    monkeypatch.setattr(chapter, "train", lambda *given: (seen.append(given[-1]), done))
+    chapter.main(run)
+    assert seen == [several]
 
 
 def test_the_numbers_are_those_of_the_weights_that_are_kept(results, capsys):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import Accelerator
 from torch import Tensor, nn
 
 from vecnb import runs
@@ -27,6 +29,21 @@ def trainings(run: str, configs: Mapping[str, Any], seeds: Iterable[int]) -> Ite
         raise SystemExit(f"there is no run {run!r}; there are: {', '.join(configs)}")
     for seed in seeds:
         yield replace(configs[run], seed=seed), checkpoints(f"{run}-{seed}")
+
+
+def one_process(accelerator: Accelerator) -> None:
+    """Refuse to train in several processes, for a trainer that does not share its gradients among them.
+
+    Raises:
+        SystemExit: there are several; the message says what to do instead.
+    """
+    # Without a GPU accelerate overlooks the other processes of torchrun, which says how many they are.
+    processes = max(accelerator.num_processes, int(os.environ.get("WORLD_SIZE", 1)))
+    if processes > 1:
+        raise SystemExit(
+            f"this run trains in one process, not in {processes}: start it with python, without torchrun, "
+            "and other seeds beside it as commands of their own (--seeds 1)"
+        )
 
 
 def checkpoints(name: str) -> Path:

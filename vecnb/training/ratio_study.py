@@ -8,13 +8,14 @@ from pathlib import Path
 
 import torch
 import tyro
+from accelerate import Accelerator
 from torch import Tensor, nn
 
 from vecnb.data import load_mnist
 from vecnb.losses import generator_loss, ratio_loss, reparameterize, smoothed_log_density
 from vecnb.models.adversarial import GaussianLines, RatioEstimator
 from vecnb.runs import Run, batch_indices, read_tensors, run_folder
-from vecnb.training.command import keep, trainings
+from vecnb.training.command import keep, one_process, trainings
 
 MEASURE_EVERY = 300  # steps
 
@@ -147,6 +148,7 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
         run: its name, a key of RUNS.
         seeds: one training each; seed 0 is the reported one, whose weights are kept.
     """
+    one_process(Accelerator())
     for config, folder in trainings(run, RUNS, seeds):
         study, done = train(config, folder)
         images = load_mnist("train")[0][: config.images]

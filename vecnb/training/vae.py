@@ -22,7 +22,7 @@ from vecnb.models.code import MAX_WIDTH
 from vecnb.models.vae import LineVAE, Pass, PixelVAE
 from vecnb.render import render_hard
 from vecnb.runs import Run, batch_indices
-from vecnb.training.command import keep, trainings
+from vecnb.training.command import keep, one_process, trainings
 from vecnb.training.gradient_estimators import score_function, straight_through
 from vecnb.training.vae_evaluation import evaluate
 
@@ -295,6 +295,8 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
     """
     accelerator = Accelerator()
     for config, folder in trainings(run, RUNS, seeds):
+        if config.estimator != "network":
+            one_process(accelerator)  # the other two ask the bare model, whose gradients nobody shares
         model, done = train(config, folder, accelerator)
         keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")))
 

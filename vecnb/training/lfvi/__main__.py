@@ -6,7 +6,7 @@ import tyro
 from accelerate import Accelerator
 
 from vecnb.data import load_mnist
-from vecnb.training.command import keep, trainings
+from vecnb.training.command import keep, one_process, trainings
 from vecnb.training.lfvi.algorithm import train
 from vecnb.training.lfvi.config import RUNS
 from vecnb.training.lfvi.evaluation import SampleMonitor, evaluate
@@ -20,6 +20,7 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
         seeds: one training each; seed 0 is the reported one, whose weights are kept.
     """
     accelerator = Accelerator()
+    one_process(accelerator)
     for config, folder in trainings(run, RUNS, seeds):
         monitor = SampleMonitor()
         model, done = train(config, folder, accelerator, monitor)
