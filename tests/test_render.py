@@ -119,9 +119,8 @@ def test_bad_lines_are_refused_by_name():
 def test_presences_by_hand():
     dist2 = torch.tensor([0.0, 0.01, 0.04]).view(1, 1, 1, 3)
     assert presence(dist2, 50.0).flatten().tolist() == pytest.approx([1, math.exp(-0.5), math.exp(-2)])
-    edge = (
-        edge_presence(dist2, 0.2, 30.0).flatten().tolist()
-    )  # distances 0, .1, .2 from a stroke .1 to a side
+    # Distances 0, .1, .2 from a stroke that is .1 wide to each side.
+    edge = edge_presence(dist2, 0.2, 30.0).flatten().tolist()
     assert edge == pytest.approx([1 / (1 + math.exp(-3)), 0.5, 1 / (1 + math.exp(3))])
 
 

@@ -21,9 +21,8 @@ from tqdm.auto import tqdm
 
 RESULTS = Path(__file__).resolve().parents[1] / "book" / "results"  # committed, small, read by the book
 SECONDS_BETWEEN_CHECKPOINTS = 20.0  # at most this much work is lost to a kill
-ROOM_NEEDED = (
-    64 * 2**20
-)  # bytes: a checkpoint of our largest model, twice (the old one stays until the new is whole)
+# Bytes: a checkpoint of our largest model, twice (the old one stays until the new is whole).
+ROOM_NEEDED = 64 * 2**20
 
 
 class TrainingStopped(RuntimeError):
@@ -114,10 +113,8 @@ class Run:
                 self.step += 1
                 self.bar.update()
                 now, core_now = time.monotonic(), time.process_time()
-                self.seconds, self.core_seconds = (
-                    self.seconds + now - clock,
-                    self.core_seconds + core_now - core_clock,
-                )
+                self.seconds += now - clock
+                self.core_seconds += core_now - core_clock
                 clock, core_clock = now, core_now
                 if now - last_saved > SECONDS_BETWEEN_CHECKPOINTS or self.step == total:
                     self.save()
@@ -173,11 +170,8 @@ class Run:
         torch.set_rng_state(tensors["random.cpu"])
         if "random.cuda" in tensors and torch.cuda.is_available():
             torch.cuda.set_rng_state(tensors["random.cuda"])
-        self.seconds, self.core_seconds, self.history = (
-            about["seconds"],
-            about["core_seconds"],
-            about["history"],
-        )
+        self.seconds, self.core_seconds = about["seconds"], about["core_seconds"]
+        self.history = about["history"]
         return about["step"]
 
 

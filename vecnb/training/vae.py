@@ -39,9 +39,8 @@ class VAEConfig:
     latent: int = 20  # ours, as is usual for MNIST: the thesis is silent
     networks: str = "thesis"  # "thesis", "ours", or "pixels": no lines at all
     renderer: str = "joint"  # "joint" or "per_line" approximation, "soft" (exact, chapter 2), "none"
-    estimator: str = (
-        "network"  # of the gradient: "network", or for "none" "straight_through", "score_function"
-    )
+    # Of the gradient: "network", or for "none" "straight_through" or "score_function".
+    estimator: str = "network"
     steps: int = 2_345  # of Algorithm 2; ours: five epochs
     batch: int = 128  # ours
     rate: float = 3e-4  # of Algorithm 2; ours: slower than the approximation, which must keep up
@@ -51,12 +50,11 @@ class VAEConfig:
     rate_1: float = 1e-3  # of Algorithm 1; ours: Adam's own default
     rasters: int = 128  # images that one step of Algorithm 1 asks of the rasteriser
     elsewhere: bool = False  # ours: half of them away from the codes in use
-    precision: float = (
-        0.0  # 0: cross-entropy, thesis (6); else nats for a squared error of 1, on three scales
-    )
+    # 0: the cross-entropy of thesis (6); else nats for a squared error of 1, on three scales.
+    precision: float = 0.0
     kl_weight: float = 1.0  # thesis (6), and 0 in its ablation
-    views: int = 1  # ours: 5, as in chapter 2: the lines of five moved copies, of which the best are kept
     kl_warm_up: float = 0.0  # share of the steps over which that weight rises from 0
+    views: int = 1  # ours: 5, as in chapter 2: the lines of five moved copies, of which the best are kept
     anneal: bool = False  # ours: warm up to twice the rates, then let them fall as a cosine
 
 
@@ -105,9 +103,8 @@ def build(config: VAEConfig) -> LineVAE | PixelVAE:
     return model.to(memory_format=torch.channels_last)
 
 
-Reconstruct = Callable[
-    [Tensor], tuple[Tensor, Pass]
-]  # images → nats of the reconstruction, and how it was made
+# Images → nats of the reconstruction, and how it was made.
+Reconstruct = Callable[[Tensor], tuple[Tensor, Pass]]
 
 
 def algorithm_1(
@@ -267,9 +264,8 @@ def train(config: VAEConfig, folder: Path, accelerator: Accelerator) -> tuple[Li
     run = Run(folder, config, is_main=accelerator.is_main_process, **both.parts)
 
     def minibatch(size: int, number: int, seed: int) -> Tensor:
-        chosen = batch_indices(len(images), size, number, seed)[
-            accelerator.process_index :: accelerator.num_processes
-        ]
+        chosen = batch_indices(len(images), size, number, seed)
+        chosen = chosen[accelerator.process_index :: accelerator.num_processes]  # each process its share
         return images[chosen].to(accelerator.device)
 
     n_codes = config.rasters // config.n_lines if config.elsewhere else config.rasters
