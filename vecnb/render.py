@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import overload
 
 import numpy as np
 import torch
@@ -212,17 +213,36 @@ def render_soft(
     if isinstance(lines, Strokes):
         if stroke_width is not None or alpha is not None:
             raise ValueError("Strokes bring their own width: give neither stroke_width nor alpha")
-        lines, stroke_width = lines.lines, lines.width
+        stroke_width, lines = lines.width, lines.lines
     if alpha is not None and stroke_width is not None:
         raise ValueError("give stroke_width (edge presence) or alpha (the thesis's presence), not both")
     dist2 = squared_distance(lines, pixel_grid(height, width, dtype=lines.dtype, device=lines.device))
     if alpha is not None:
         return compose(presence(dist2, alpha), mode)
-    return compose(
-        edge_presence(dist2, STROKE_WIDTH if stroke_width is None else stroke_width, sharpness), mode
-    )
+    stroke_width = STROKE_WIDTH if stroke_width is None else stroke_width
+    return compose(edge_presence(dist2, stroke_width, sharpness), mode)
 
 
+@overload
+def render_hard(
+    lines: Tensor | Strokes,
+    height: int = 28,
+    width: int = 28,
+    *,
+    stroke_width: float | Tensor | np.ndarray | None = None,
+    antialias: bool = True,
+    threads: int | None = None,
+) -> Tensor: ...
+@overload
+def render_hard(
+    lines: np.ndarray,
+    height: int = 28,
+    width: int = 28,
+    *,
+    stroke_width: float | Tensor | np.ndarray | None = None,
+    antialias: bool = True,
+    threads: int | None = None,
+) -> np.ndarray: ...
 def render_hard(
     lines: Tensor | np.ndarray | Strokes,
     height: int = 28,
@@ -259,7 +279,7 @@ def render_hard(
     if isinstance(lines, Strokes):
         if stroke_width is not None:
             raise ValueError("Strokes bring their own width: do not give stroke_width")
-        lines, stroke_width = lines.lines, lines.width
+        stroke_width, lines = lines.width, lines.lines
     if not isinstance(lines, (Tensor, np.ndarray)):
         raise TypeError(f"lines must be a torch tensor or a NumPy array, not a {type(lines).__name__}")
     widths = float(stroke_width) if isinstance(stroke_width, int) else stroke_width

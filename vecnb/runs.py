@@ -89,7 +89,8 @@ class Run:
     def __init__(self, folder: Path, config: Any, *, is_main: bool = True, **parts: Any):
         self.path, self.parts, self.is_main = Path(folder) / "checkpoint.safetensors", parts, is_main
         self.config = json.dumps(asdict(config), sort_keys=True)
-        self.seconds, self.core_seconds, self.history = 0.0, 0.0, []
+        self.seconds, self.core_seconds = 0.0, 0.0
+        self.history: list[dict[str, float]] = []
         if is_main:
             check_folder(self.path.parent)
             for left_by_a_kill in self.path.parent.glob(f".{self.path.name}.*.partial"):
@@ -244,7 +245,7 @@ def save_result(folder: Path, config: Any, metrics: dict[str, Any], model: nn.Mo
         metrics: plain numbers and strings.
     """
     if config.seed:
-        files = {f"seed_{config.seed}.json": {"config": asdict(config), "metrics": metrics}}
+        files: dict[str, Any] = {f"seed_{config.seed}.json": {"config": asdict(config), "metrics": metrics}}
     else:
         files = {"config.json": asdict(config), "metrics.json": metrics}
         if model is not None:

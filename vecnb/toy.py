@@ -121,7 +121,7 @@ def train(config: ToyConfig, every: int = 25) -> ToyRun:
             run.distance.append(curve_distance(polygon))
             run.corners.append(polygon.corners.detach().clone())
         with torch.no_grad():
-            polygon.corners -= config.rate * gradient
+            polygon.corners.sub_(config.rate * gradient)
     return run
 
 

@@ -126,6 +126,8 @@ class ImplicitLines(nn.Module):
 class ImplicitPixels(nn.Module):
     """The pen's rival: a generator of as many layers that paints all 784 pixels itself."""
 
+    inference = None  # it says nothing of an image
+
     def __init__(self) -> None:
         super().__init__()
         self.generator = noise_network(PIXELS)
@@ -204,8 +206,9 @@ class RatioEstimator(nn.Module):
         super().__init__()
         normalise = spectral_norm if spectral else nn.Identity()
         self.channels, self.deviation = channels, deviation
-        self.patches = normalise(nn.Linear(16 * channels, PATCH_FEATURES)) if channels else None
-        self.regions = normalise(nn.Linear(9 * PATCH_FEATURES, REGION_FEATURES)) if channels else None
+        if channels:
+            self.patches = normalise(nn.Linear(16 * channels, PATCH_FEATURES))
+            self.regions = normalise(nn.Linear(9 * PATCH_FEATURES, REGION_FEATURES))
         self.first = normalise(nn.Linear((16 * REGION_FEATURES if channels else 0) + code_size, 256))
         self.second = normalise(nn.Linear(256 + deviation, 256))
         self.last = normalise(nn.Linear(256, 1))

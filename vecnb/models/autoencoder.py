@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -120,7 +120,9 @@ class LineAutoencoder(nn.Module):
         self.n_lines, self.alpha, self.views = n_lines, alpha, views
         outputs = code_length(n_lines, learnt_pen=alpha is None)
         self.encoder = {"thesis": thesis_encoder, "ours": line_encoder}[encoder](outputs)
-        self.decoder = {"none": nn.Identity, "thesis": thesis_decoder, "large": large_decoder}[decoder]()
+        decoders: dict[str, Callable[[], nn.Module]]
+        decoders = {"none": nn.Identity, "thesis": thesis_decoder, "large": large_decoder}
+        self.decoder = decoders[decoder]()
 
     def encode(self, images: Tensor) -> LineCode:
         """R_I of images [B, 1, 28, 28]; a sigmoid keeps every coordinate on the canvas."""

@@ -66,7 +66,7 @@ class LineApproximator(nn.Module):
             nn.GELU(),
             nn.Linear(256, 784),
         )
-        nn.init.constant_(self.layers[-1].bias, -4.0)  # paper is white to begin with
+        nn.init.constant_(self.layers.get_parameter("4.bias"), -4.0)  # paper is white to begin with
 
     def forward(self, lines: Tensor, width: Tensor) -> Tensor:
         """X' ≈ r(lines, width), [B, 1, 28, 28] in (0, 1), for lines [B, N, 4] and width [B, N]."""

@@ -120,7 +120,7 @@ def truth_and_estimate(
 
 def agreement(study: RatioStudy, images: Tensor, seed: int) -> dict[str, Tensor]:
     """How near the estimate is to the truth: on each side the two means and their correlation."""
-    terms = {}
+    terms: dict[str, Tensor] = {}
     for side, (truth, estimate) in truth_and_estimate(study, images, seed).items():
         terms |= {
             f"truth_{side}": truth.mean(),

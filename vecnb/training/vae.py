@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -222,14 +223,16 @@ class Alternation:
         wrapped, self.optimizer_2 = accelerator.prepare(self.model, optimizer)
         self.schedule_2 = LambdaLR(optimizer, lambda step: rate_factor(step, config))
         self.parts |= {"optimizer_2": self.optimizer_2, "schedule_2": self.schedule_2}
-        self.reconstruct: Reconstruct = {
-            "network": lambda x: through_network(wrapped, x, config.precision),
-            "straight_through": lambda x: straight_through(self.model, x),
-            "score_function": lambda x: score_function(self.model, x),
-        }[config.estimator]
+        if config.estimator == "network":
+            self.reconstruct: Reconstruct = partial(through_network, wrapped, precision=config.precision)
+        else:
+            assert isinstance(self.model, LineVAE)  # pixels need no estimate
+            estimators = {"straight_through": straight_through, "score_function": score_function}
+            self.reconstruct = partial(estimators[config.estimator], self.model)
 
     def first(self, x: Tensor) -> Tensor:
         """Algorithm 1's loss for the minibatch x, after its step."""
+        assert isinstance(self.model, LineVAE)  # pixels need no approximation
         loss = algorithm_1(self.model, self.theta, self.optimizer_1, x, self.config)
         self.schedule_1.step()
         return loss
@@ -270,7 +273,7 @@ def train(config: VAEConfig, folder: Path, accelerator: Accelerator) -> tuple[Li
 
     n_codes = config.rasters // config.n_lines if config.elsewhere else config.rasters
     for step in run.steps(config.bootstrap + config.steps):
-        terms: dict[str, Tensor] = {}
+        terms: dict[str, Any] = {}
         if config.repeats:
             for turn in turns_of_first(step, config):
                 terms["algorithm_1"] = both.first(minibatch(n_codes, turn, config.seed + SEED_OF_FIRST))

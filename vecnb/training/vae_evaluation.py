@@ -56,8 +56,8 @@ def evaluate(model: LineVAE | PixelVAE, images: Tensor, labels: Tensor) -> dict[
 @torch.no_grad()
 def redraw(model: LineVAE | PixelVAE, images: Tensor) -> Tensor:
     """The model's own drawing X' of the mean of q(z|x), [B, 1, 28, 28]."""
-    code = model.decode(model.encode(images)[0])
-    return model.draw(code) if isinstance(model, LineVAE) else code
+    mu, _ = model.encode(images)
+    return model.draw(model.decode(mu)) if isinstance(model, LineVAE) else model.decode(mu)
 
 
 @torch.no_grad()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tyro
 from accelerate import Accelerator
 
@@ -25,7 +27,7 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
         monitor = SampleMonitor()
         model, done = train(config, folder, accelerator, monitor)
         # A renderer that chapter 3 taught was not trained here: its parameters do not count.
-        about = {"parameters": sum(p.numel() for p in model.parameters() if p.requires_grad)}
+        about: dict[str, Any] = {"parameters": sum(p.numel() for p in model.parameters() if p.requires_grad)}
         if config.seed == 0:
             about["film"] = [_round(picture) for picture in monitor.film.tolist()]
         keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")), **about)

@@ -6,8 +6,9 @@ Nothing in it knows a label. Model and estimator are trained from one forward pa
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 import torch
 from accelerate import Accelerator
@@ -47,16 +48,16 @@ def build(config: LfviConfig) -> tuple[Model, RatioEstimator]:
     Raises:
         FileNotFoundError: the config wants chapter 3's approximate renderer, and its run is not there.
     """
+    code_size = 0
     if config.renderer == "pixels":
         model: Model = ImplicitPixels()
     else:
-        inference = config.ratio != "image"
-        model = ImplicitLines(
-            n_lines=config.n_lines, renderer=config.renderer, inference=inference, views=config.views
-        )
+        model = ImplicitLines.from_config(asdict(config))
         if model.approximator is not None:
-            model.approximator.load_state_dict(load_model(APPROXIMATOR).approximator.state_dict())
-    code_size = model.generator[-2].out_features if config.ratio in ("lines", "split") else 0
+            taught = load_model(APPROXIMATOR).get_submodule("approximator")
+            model.approximator.load_state_dict(taught.state_dict())
+        if config.ratio in ("lines", "split"):
+            code_size = model.code_size
     estimator = RatioEstimator(
         channels={"image": 1, "lines": 1, "joint": 2, "split": 0}[config.ratio],
         code_size=code_size,
@@ -77,9 +78,12 @@ def show(
         drawing: [B, 1, 28, 28], of z.
     """
     if config.ratio == "split":
+        assert z is not None
         return Pair(None, z + noise * torch.randn_like(z))
+    assert x is not None
     x = x + noise * torch.randn_like(x)
     if config.ratio == "joint":
+        assert drawing is not None
         x = torch.cat([x, drawing], 1)
     return Pair(x, z if config.ratio == "lines" else None)
 
@@ -128,12 +132,9 @@ class Optimizers:
     """Adam for the model's two halves and for r, with their schedules: one part of a run."""
 
     def __init__(self, config: LfviConfig, model: Model, estimator: RatioEstimator):
-        halves = {"generator": config.rate, "inference": config.inference_rate}
-        groups = [
-            {"params": list(half.parameters()), "lr": rate}
-            for name, rate in halves.items()
-            if (half := getattr(model, name, None)) is not None
-        ]
+        groups: list[dict[str, Any]] = [{"params": list(model.generator.parameters()), "lr": config.rate}]
+        if model.inference is not None:
+            groups.append({"params": list(model.inference.parameters()), "lr": config.inference_rate})
         self.model_parameters = [p for group in groups for p in group["params"]]
         self.estimator_parameters = list(estimator.parameters())
         betas = (config.momentum, 0.99)
@@ -146,7 +147,7 @@ class Optimizers:
             for optimizer in (self.model, self.estimator)
         ]
 
-    def parts(self) -> dict[str, object]:
+    def parts(self) -> dict[str, Any]:
         """What a checkpoint must hold."""
         return {
             "model_optimizer": self.model,
@@ -173,10 +174,13 @@ def train(config: LfviConfig, folder: Path, accelerator: Accelerator, monitor: M
     """
     torch.manual_seed(config.seed)
     images, _ = load_mnist("train")
-    model, estimator = (part.to(accelerator.device) for part in build(config))
+    model, estimator = build(config)
+    model.to(accelerator.device)
+    estimator.to(accelerator.device)
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(config.average))
     optimizers = Optimizers(config, model, estimator)
-    parts = {"model": model, "estimator": estimator, "average": average, "monitor": monitor}
+    kept = cast(Model, average.module)  # AveragedModel does not tell the type of what it averages
+    parts: dict[str, Any] = {"model": model, "estimator": estimator, "average": average, "monitor": monitor}
     run = Run(folder, config, **parts, **optimizers.parts())
     for step in run.steps(config.steps):
         chosen = batch_indices(len(images), config.batch, step, config.seed)
@@ -186,9 +190,9 @@ def train(config: LfviConfig, folder: Path, accelerator: Accelerator, monitor: M
         if step % config.critic_steps == 0:
             average.update_parameters(model)
         if step % LOG_EVERY == 0:
-            terms |= monitor(average.module)
+            terms |= monitor(kept)
         run.log(step, every=LOG_EVERY, **terms)
-    return average.module.cpu().eval(), run
+    return kept.cpu().eval(), run
 
 
 def training_step(
@@ -204,8 +208,8 @@ def training_step(
     noise = noise_at(config, step)
     z_p = model.generate(torch.randn(len(x), NOISE_SIZE, device=x.device))
     x_p = model.draw(z_p) if config.ratio != "split" else None
-    z_q = model.infer(x) if config.ratio != "image" else None
-    x_recon = model.draw(z_q) if config.ratio in ("joint", "split") else None
+    z_q = model.inference(x) if model.inference is not None else None
+    x_recon = model.draw(z_q) if z_q is not None and config.ratio != "lines" else None
     p = show(config, x_p, z_p, x_p, noise)
     q = show(config, x, z_q, x_recon, noise)
     r_p, r_q = estimator(*p), estimator(*q)
@@ -217,7 +221,7 @@ def training_step(
     model_loss = generator_loss(r_p, config.loss)
     if z_q is not None:
         model_loss = model_loss - r_q.mean()  # thesis (11): q moves to where r is large
-    if config.ratio == "split":
+    if config.ratio == "split" and x_recon is not None:
         model_loss = model_loss - gaussian_log_density(x, x_recon, config.likelihood_std).mean()
 
     optimizers.estimator.zero_grad()
