@@ -29,6 +29,19 @@ TOO_WIDE = """() => document.documentElement.scrollWidth <= window.innerWidth ? 
     .map((element) => element.tagName + "." + element.className).slice(0, 8)
     .concat("the page is " + document.documentElement.scrollWidth + " px wide")"""
 
+# Places of widgets where neither a widget nor the line that it needs a kernel has come.
+LIFELESS = """() => [...document.querySelectorAll('script[type="application/vnd.jupyter.widget-view+json"]')]
+  .map((script) => script.closest(".cell_output"))
+  .filter((output) => !output.querySelector(".vecnb > *, .vecnb-needs-kernel"))
+  .map((output) => output.textContent)"""
+BROKEN = """() => [...document.querySelectorAll(".vecnb-error")].map((element) => element.textContent)"""
+JUMPS = """() => new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => sum += entry.value))
+    .observe({type: "layout-shift", buffered: true});
+  setTimeout(() => resolve(sum), 200);
+})"""
+
 
 @pytest.fixture(scope="session", params=["file", "http"])
 def address(request, browser, built_book):
@@ -45,6 +58,10 @@ def test_page(browser, address, name):
         page.goto(f"{address}/{name}.html", wait_until="load")
         if page.locator("main .math").count():
             page.evaluate("() => MathJax.startup.promise")
+        page.wait_for_function(f"() => ({LIFELESS})().length === 0", timeout=20_000)
+        assert page.evaluate(BROKEN) == []
+        if name == TOC["root"]:
+            assert page.evaluate(JUMPS) < 0.1  # cumulative layout shift; 0.1 is called good
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENSHOTS / f"{name}-{DESKTOP['width']}.png", full_page=True)
 
