@@ -69,7 +69,7 @@ PAGE = """<!DOCTYPE html>
 def write_page(folder, *widgets, theme="light"):
     """A static page with these widgets and the book's host of them, as myst-nb would write it: page.html."""
     shutil.copy(ROOT / "book" / "_offline" / "widgets.js", folder)
-    state = json.dumps(embed_data(views=widgets)["manager_state"]).replace("</", "<\\/")
+    state = json.dumps(embed_data(views=widgets, drop_defaults=False)["manager_state"]).replace("</", "<\\/")
     views = "".join(
         f'<div class="cell_output"><div class="vecnb-still">{widget.still().to_svg()}</div>'
         f'<script type="application/vnd.jupyter.widget-view+json">'

@@ -1,1 +1,5 @@
 """Widgets of the book: every idea can be touched, in the page without a kernel and in a notebook with one."""
+
+from vecnb.widgets.break_the_gan import BreakTheGan
+
+__all__ = ["BreakTheGan"]

@@ -133,6 +133,28 @@ export function eachFrame(draw) {
   };
 }
 
+/** tick(now) in every frame while it is on. Returns {on, start, stop}. */
+export function clock(tick) {
+  let on = false;
+  const frame = (now) => {
+    if (!on) return;
+    tick(now);
+    requestAnimationFrame(frame);
+  };
+  return {
+    get on() {
+      return on;
+    },
+    start() {
+      if (!on) requestAnimationFrame(frame);
+      on = true;
+    },
+    stop() {
+      on = false;
+    },
+  };
+}
+
 /** A number with so many digits after the point, and a real minus. */
 export function digits(value, places) {
   return value.toFixed(places).replace("-", "\u2212");

@@ -1,0 +1,53 @@
+"""Break the GAN: the toy of chapter 4, trained live in the page."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+import traitlets
+
+from vecnb.lines import Strokes
+from vecnb.toy import Polygon, ToyConfig, circle
+from vecnb.widgets.base import Widget, bundle
+
+LOW, SIDE = -2.0, 4.2  # of the plane's square that is seen, y up
+
+
+class _Finite(traitlets.Float):
+    """A number that is not NaN, which lies between no two bounds and outside of none."""
+
+    def validate(self, obj: Any, value: Any) -> float:
+        number = super().validate(obj, value)
+        if not math.isfinite(number):
+            raise traitlets.TraitError(f"{self.name} must be finite, not {number}")
+        return number
+
+
+class BreakTheGan(Widget):
+    """A polygon, a circle and an estimator of their ratio, at play: vecnb.toy in JavaScript.
+
+    Its traits are the fields of `vecnb.toy.ToyConfig` with the same defaults: the thesis's setting, which
+    fails. They follow the sliders, and the sliders follow them, while it runs; a new seed starts it again.
+    """
+
+    title = "Break the GAN"
+    _esm = bundle("break_the_gan.js")
+
+    noise = _Finite(ToyConfig.noise, min=0, max=0.6).tag(sync=True)
+    r1 = _Finite(ToyConfig.r1, min=0, max=2).tag(sync=True)
+    rate = _Finite(ToyConfig.rate, min=0, max=2).tag(sync=True)
+    critic_rate = _Finite(ToyConfig.critic_rate, min=1e-5, max=0.1).tag(sync=True)
+    critic_steps = traitlets.Int(ToyConfig.critic_steps, min=1, max=20).tag(sync=True)
+    loss = traitlets.Enum(["minimax", "non_saturating"], ToyConfig.loss).tag(sync=True)
+    seed = traitlets.Int(ToyConfig.seed, min=0, max=2**32 - 1).tag(sync=True)
+
+    def still(self) -> Strokes:
+        """The circle, and the polygon where it begins."""
+        with torch.no_grad():
+            round_, polygon = circle(torch.arange(48) / 48), Polygon(ToyConfig.corners).corners
+            sides = torch.cat([torch.cat([p, p.roll(-1, 0)], 1) for p in (round_, polygon)])
+        lines = (sides - LOW) / SIDE
+        lines[:, 1::2] = 1 - lines[:, 1::2]
+        return Strokes(lines[None], torch.full((1, len(lines)), 0.008))
