@@ -18,6 +18,7 @@ from vecnb.models import LineAutoencoder
 from vecnb.render import STROKE_WIDTH, alpha_from_width, render_hard
 from vecnb.runs import Run, batch_indices
 from vecnb.training.command import keep, trainings
+from vecnb.training.film import Film, film_of_digits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +76,16 @@ def rate_factor(step: int, config: AutoencoderConfig) -> float:
     return min(1.0, (step + 1) / warm_up) * (1 + math.cos(math.pi * step / config.steps))
 
 
-def train(config: AutoencoderConfig, folder: Path, accelerator: Accelerator) -> tuple[LineAutoencoder, Run]:
+def train(
+    config: AutoencoderConfig, folder: Path, accelerator: Accelerator, film: Film | None = None
+) -> tuple[LineAutoencoder, Run]:
     """Train one line autoencoder on the training images, without their labels, by the mean squared error.
 
     Implements arg min over φ, ψ of ‖X − X'‖² (thesis 2.2; {eq}`eq-objective` in book/02_line_renderer.md).
 
     Args:
         folder: takes the checkpoint; a killed run goes on from it.
+        film: is shown the model at every step, and belongs to the checkpoint.
     Returns:
         The trained model, in evaluation mode on the CPU, and its run (seconds, history of the loss).
     """
@@ -104,7 +108,8 @@ def train(config: AutoencoderConfig, folder: Path, accelerator: Accelerator) -> 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(step, config))
     wrapped, optimizer = accelerator.prepare(model, optimizer)
     is_main = accelerator.is_main_process
-    run = Run(folder, config, is_main=is_main, model=model, optimizer=optimizer, schedule=schedule)
+    parts = {"model": model, "optimizer": optimizer, "schedule": schedule} | ({"film": film} if film else {})
+    run = Run(folder, config, is_main=is_main, **parts)
     wrapped.train()
     for step in run.steps(config.steps):
         chosen = batch_indices(len(images), config.batch, step, config.seed)
@@ -117,6 +122,8 @@ def train(config: AutoencoderConfig, folder: Path, accelerator: Accelerator) -> 
             accelerator.clip_grad_norm_(wrapped.parameters(), 1.0)
         optimizer.step()
         schedule.step()
+        if film:
+            film(step, model)
         run.log(step, loss=loss)
     return model.cpu().eval(), run
 
@@ -148,8 +155,10 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
     """
     accelerator = Accelerator()
     for config, folder in trainings(run, RUNS, seeds):
-        model, done = train(config, folder, accelerator)
-        keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")))
+        film = film_of_digits(config.steps)
+        model, done = train(config, folder, accelerator, film)
+        about = {} if config.seed else film.kept()
+        keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")), **about)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from vecnb.models.vae import LineVAE, Pass, PixelVAE
 from vecnb.render import render_hard
 from vecnb.runs import Run, batch_indices
 from vecnb.training.command import keep, one_process, trainings
+from vecnb.training.film import Film, film_of_digits
 from vecnb.training.gradient_estimators import score_function, straight_through
 from vecnb.training.vae_evaluation import evaluate
 
@@ -253,18 +254,22 @@ def turns_of_first(step: int, config: VAEConfig) -> range:
     return range(begin, begin + (config.block * config.repeats if place == 0 else 0))
 
 
-def train(config: VAEConfig, folder: Path, accelerator: Accelerator) -> tuple[LineVAE | PixelVAE, Run]:
+def train(
+    config: VAEConfig, folder: Path, accelerator: Accelerator, film: Film | None = None
+) -> tuple[LineVAE | PixelVAE, Run]:
     """Alternate Algorithms 1 and 2 on the training images, without their labels.
 
     Args:
         folder: takes the checkpoint; a killed run goes on from it.
+        film: is shown the model at every step, and belongs to the checkpoint.
     Returns:
         The trained model, in evaluation mode on the CPU, and its run (seconds, history of the losses).
     """
     torch.manual_seed(config.seed)
     images, _ = load_mnist("train")
     both = Alternation(config, accelerator)
-    run = Run(folder, config, is_main=accelerator.is_main_process, **both.parts)
+    parts = both.parts | ({"film": film} if film else {})
+    run = Run(folder, config, is_main=accelerator.is_main_process, **parts)
 
     def minibatch(size: int, number: int, seed: int) -> Tensor:
         chosen = batch_indices(len(images), size, number, seed)
@@ -281,6 +286,8 @@ def train(config: VAEConfig, folder: Path, accelerator: Accelerator) -> tuple[Li
             risen = (step - config.bootstrap) / (config.kl_warm_up * config.steps + 1)
             x = minibatch(config.batch, step, config.seed)
             terms |= both.second(x, config.kl_weight * min(1.0, risen))
+        if film:
+            film(step, both.model)
         run.log(step, **terms)
     return both.model.cpu().eval(), run
 
@@ -296,8 +303,10 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
     for config, folder in trainings(run, RUNS, seeds):
         if config.estimator != "network":
             one_process(accelerator)  # the other two ask the bare model, whose gradients nobody shares
-        model, done = train(config, folder, accelerator)
-        keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")))
+        film = film_of_digits(config.bootstrap + config.steps) if config.networks != "pixels" else None
+        model, done = train(config, folder, accelerator, film)
+        about = film.kept() if film and config.seed == 0 else {}
+        keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")), **about)
 
 
 if __name__ == "__main__":
