@@ -17,7 +17,15 @@ from torch.nn.utils.parametrizations import spectral_norm
 from vecnb.lines import Strokes
 from vecnb.losses import gaussian_log_density
 from vecnb.models.autoencoder import line_encoder
-from vecnb.models.code import LineCode, best_of_views, check_views, code_length, read_code, standard_noise
+from vecnb.models.code import (
+    LineCode,
+    begin_with_lines,
+    best_of_views,
+    check_views,
+    code_length,
+    read_code,
+    standard_noise,
+)
 from vecnb.models.images import check_images
 from vecnb.models.vae import JointApproximator
 from vecnb.render import render_soft
@@ -58,7 +66,11 @@ class ImplicitLines(nn.Module):
         self.n_lines, self.views = n_lines, check_views(views)
         self.code_size = code_length(n_lines, learnt_pen={"exact": True, "approximate": False}[renderer])
         self.generator = noise_network(self.code_size)
-        self.inference = nn.Sequential(line_encoder(self.code_size), nn.Sigmoid()) if inference else None
+        self.inference = None
+        if inference:
+            encoder = line_encoder(self.code_size)
+            begin_with_lines(encoder, n_lines)
+            self.inference = nn.Sequential(encoder, nn.Sigmoid())
         approximate = renderer == "approximate"
         self.approximator = JointApproximator(n_lines).requires_grad_(False) if approximate else None
 
@@ -83,7 +95,7 @@ class ImplicitLines(nn.Module):
     def draw_code(self, code: LineCode) -> Tensor:
         """The same of numbers that have been read."""
         if self.approximator is not None:
-            return self.approximator(code.lines, code.width)
+            return self.approximator(*code)
         return render_soft(code.lines, stroke_width=code.width, sharpness=code.sharpness)
 
     def forward(self, images: Tensor) -> Tensor:
