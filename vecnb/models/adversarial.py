@@ -56,7 +56,7 @@ class ImplicitLines(nn.Module):
         renderer: p(x|z), a point mass: "exact" draws with a pen whose widths and sharpness belong to z,
             "approximate" with the network of chapter 3's faithful model and a pen of 2.5 pixels.
         inference: whether there is a q(z|x); the reduction to a generative adversarial network has none.
-        views: how many copies of an image `vectorise` looks at, 1 to 5, as in `LineAutoencoder`.
+        views: how many copies of an image `vectorise` looks at, 1 to 9, as in `LineAutoencoder`.
     Raises:
         ValueError: views is out of range.
     """

@@ -108,8 +108,8 @@ class LineAutoencoder(nn.Module):
             widths (one a line) and sharpness (one an image) the encoder also gives.
         start: where the lines of our encoder begin, "random" or at "segments" (`begin_with_lines`).
         decoder: "none" (X' = R_O), "thesis" or "large".
-        views: how many copies of an image `vectorise` looks at, 1 to 5: the image itself, and moved by one
-            pixel to each side.
+        views: how many copies of an image `vectorise` looks at, 1 to 9: the image itself, and moved by one
+            pixel each way.
     Raises:
         ValueError: views is out of range.
     """

@@ -24,7 +24,8 @@ FIRST_LINES = (
     (0.60, 0.52, 0.64, 0.73),  # lower right
     (0.38, 0.62, 0.40, 0.78),  # lower left
 )
-MOVES = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))  # (right, down), in pixels
+# (right, down), in pixels: nowhere, then to each side, then to each corner
+MOVES = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 
 
 class LineCode(NamedTuple):
@@ -95,14 +96,14 @@ def best_of_views(
     encode: Callable[[Tensor], LineCode],
     draw: Callable[[LineCode], Tensor],
 ) -> LineCode:
-    """Encode images as they are and moved by a pixel to each side; keep the code whose drawing is nearest.
+    """Encode images as they are and moved by a pixel each way; keep the code whose drawing is nearest.
 
     An encoder that misses a stroke here finds it there, and the drawing tells which is which: nobody has to
     know the digit.
 
     Args:
         images: [B, 1, 28, 28] in [0, 1].
-        views: how many copies, 1 (the images alone) to 5.
+        views: how many copies, 1 (the images alone) to 9.
         encode, draw: of the model.
     Returns:
         One code an image, its lines moved back.

@@ -118,7 +118,7 @@ class LineVAE(nn.Module):
         networks: "thesis", whose pen has one fixed width, or "ours", which gives every line its own.
         renderer: "joint" or "per_line", an approximate renderer; "soft", the exact soft one of chapter 2;
             "none", drawn by the rasteriser alone, which cannot learn by itself.
-        views: how many moved copies of an image `vectorise` looks at, 1 to 5 (`best_of_views`).
+        views: how many moved copies of an image `vectorise` looks at, 1 to 9 (`best_of_views`).
     """
 
     def __init__(

@@ -31,7 +31,7 @@ class LfviConfig:
     average: float = 0.0  # decay of the averaged weights that are kept; 0 keeps the last
     # "split": of a pixel, so that the squared error of an image weighs 1 / (2 · 0.25) = 2.
     likelihood_std: float = 0.5
-    views: int = 1  # ours: 5, the image and its copies moved by a pixel; the best of their drawings is kept
+    views: int = 1  # ours: 9, the image and its copies moved by a pixel; the best of their drawings is kept
     steps: int = 2500  # ours: of every rung; a collapse shows long before
     batch: int = 64
     rate: float = 2e-4  # ours, of the generator
@@ -63,7 +63,7 @@ GAN = replace(
     inference_rate=8e-4,
     critic_rate=4e-4,
 )
-JOINT = replace(GAN, ratio="joint", steps=12_000, rate=3e-4, views=5)
+JOINT = replace(GAN, ratio="joint", steps=12_000, rate=3e-4, views=9)
 # On line numbers instead of pixels r is small and quick, and its slopes are steep: with the penalty of the
 # joint it is blind.
 SPLIT = replace(
@@ -75,7 +75,7 @@ SPLIT = replace(
     inference_rate=1e-3,
     critic_rate=2e-3,
     steps=30_000,
-    views=5,
+    views=9,
 )
 RUNS = {
     "lfvi_faithful": FAITHFUL,
