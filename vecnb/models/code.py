@@ -15,14 +15,14 @@ from vecnb.render import STROKE_WIDTH
 MAX_WIDTH = 5 * PIXEL  # of a learnt stroke
 SHARPNESS_RANGE = (2 / PIXEL, 8 / PIXEL)  # an edge 2.2 pixels to half a pixel soft (10 % to 90 %)
 # Where lines begin that nobody has trained yet, as many as are needed: the strokes of an eight as a display
-# has them, but for one, the diagonal, which stands for two.
+# has them, but with one long stroke on the right.
 FIRST_LINES = (
-    (0.65, 0.25, 0.40, 0.30),  # top
-    (0.70, 0.35, 0.40, 0.65),  # diagonal
-    (0.40, 0.80, 0.60, 0.80),  # bottom
-    (0.45, 0.55, 0.37, 0.35),  # upper left
-    (0.60, 0.52, 0.64, 0.73),  # lower right
-    (0.38, 0.62, 0.40, 0.78),  # lower left
+    (0.58, 0.23, 0.38, 0.30),  # top
+    (0.45, 0.55, 0.63, 0.49),  # middle
+    (0.44, 0.81, 0.60, 0.72),  # bottom
+    (0.37, 0.55, 0.39, 0.40),  # upper left
+    (0.64, 0.63, 0.65, 0.39),  # right
+    (0.38, 0.60, 0.40, 0.76),  # lower left
 )
 # (right, down), in pixels: nowhere, then to each side, then to each corner
 MOVES = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))

@@ -29,8 +29,8 @@ class LfviConfig:
     deviation: bool = False  # r also sees how much its batch varies
     spectral: bool = False  # r's layers are divided by their largest singular value
     average: float = 0.0  # decay of the averaged weights that are kept; 0 keeps the last
-    # "split": of a pixel, so that the squared error of an image weighs 1 / (2 · 0.25) = 2.
-    likelihood_std: float = 0.5
+    # "split": of a pixel, so that the squared error of an image weighs 1 / (2 · 1) = ½.
+    likelihood_std: float = 1.0
     views: int = 1  # ours: 9, the image and its copies moved by a pixel; the best of their drawings is kept
     steps: int = 2500  # ours: of every rung; a collapse shows long before
     batch: int = 64
@@ -74,7 +74,7 @@ SPLIT = replace(
     rate=1e-3,
     inference_rate=1e-3,
     critic_rate=2e-3,
-    steps=30_000,
+    steps=20_000,
     views=9,
 )
 RUNS = {
