@@ -1,28 +1,11 @@
 // Drag a line: distance, presence and gradient of chapter 2, under the reader's hands.
 
 import { linesOf, numberOf, optionOf } from "./checks.js";
-import {
-  button,
-  choice,
-  digits,
-  eachFrame,
-  element,
-  legend,
-  mount,
-  panel,
-  row,
-  sign,
-  slider,
-  svgElement,
-  table,
-} from "./controls.js";
+import { button, choice, digits, eachFrame, element, mount, row, slider, table } from "./controls.js";
 import { brief, chart } from "./curves.js";
-import { ends } from "./ends.js";
-import { inkGradient, nearest, presence, renderSoft } from "./geometry.js";
-import { arrowPath, handle, paint, place, sheet } from "./sheet.js";
+import { centre, drawing, SIZE } from "./drag_sheet.js";
+import { inkGradient, nearest, presence } from "./geometry.js";
 
-const SIZE = 28; // pixels a side, as in MNIST
-const LONGEST = 0.3; // an arrow, where no pixel could pull harder
 const FAINT = 0.02; // of the hardest pull: hardly felt
 const FURTHEST = 0.5, HIGHEST = 0.6; // ends of the charts' axes: d, and γ²
 const POINTS = 121; // of a curve
@@ -116,8 +99,6 @@ function read(model) {
   return { ...state, pen: presence === "bell" ? { alpha } : { width, sharpness } };
 }
 
-const centre = ([i, j]) => [(j + 0.5) / SIZE, (i + 0.5) / SIZE];
-
 /** All that is shown of one pixel: its distance from each line, the inks, the gradient. */
 function look({ lines, pen, mode }, pixel) {
   const [x, y] = centre(pixel);
@@ -127,96 +108,6 @@ function look({ lines, pen, mode }, pixel) {
   // The steepest that the ink can fall with the distance.
   const steepest = pen.alpha === undefined ? pen.sharpness / 4 : Math.sqrt(2 * pen.alpha / Math.E);
   return { pixel, x, y, feet, inks, ink, gradient, steepest, first: inks.indexOf(Math.max(...inks)) };
-}
-
-/** The sheet: the heat map, the lines and their ends, the pixel, its distances and its pull. */
-function drawing(moveLines, choose, ask) {
-  const { node, canvas, svg } = sheet("heat map of the lines, 28 by 28 pixels");
-  node.classList.add("vecnb-drawing");
-  const names = ["casing", "line", "gap-casing", "gap", "foot", "pull-casing", "pull"];
-  const parts = Object.fromEntries(
-    names.map((name) => [name, svgElement("path", { class: `vecnb-${name}` })]),
-  );
-  const looked = pixelFrame("vecnb-looked"), labels = svgElement("g", { "aria-hidden": "true" });
-  const pixelAt = (x, y) => [y, x].map((value) => Math.min(SIZE - 1, Math.max(0, Math.floor(SIZE * value))));
-  const pixel = handle({
-    svg,
-    label: "chosen pixel",
-    x: 0,
-    y: 0,
-    step: 1 / SIZE,
-    spot: pixelFrame("vecnb-pixel"),
-    move: (x, y) => choose(pixelAt(x, y)),
-  });
-  const { casing, line, gap, foot, pull } = parts;
-  svg.append(casing, line, labels, parts["gap-casing"], gap, foot, looked, pixel.node);
-  const hands = ends(svg, moveLines);
-  svg.append(parts["pull-casing"], pull);
-
-  const self = {
-    node: panel(key(), node),
-    hovered: null,
-    show(state, found) {
-      paint(canvas, renderSoft(state.lines, SIZE, SIZE, state.pen, state.mode), SIZE, SIZE);
-      const path = state.lines.map(([x1, y1, x2, y2]) => `M${x1} ${y1}L${x2} ${y2}`).join("");
-      [casing, line].forEach((part) => part.setAttribute("d", path));
-      const gaps = found.feet.map(({ x, y }) => `M${found.x} ${found.y}L${x} ${y}`);
-      const seen = state.mode === "max" ? [found.first] : gaps.map((_, i) => i);
-      [parts["gap-casing"], gap].forEach((part) => part.setAttribute("d", seen.map((i) => gaps[i]).join("")));
-      foot.setAttribute("d", seen.map((i) => `M${found.feet[i].x} ${found.feet[i].y}h0`).join(""));
-      const arrows = state.lines.map((line, i) => pulls(line, found.gradient[i], LONGEST / found.steepest));
-      [parts["pull-casing"], pull].forEach((part) => part.setAttribute("d", arrows.join("")));
-      labels.replaceChildren(...state.lines.map(label));
-      looked.setAttribute("transform", `translate(${found.x} ${found.y})`);
-      pixel.at(...centre(state.pixel));
-      hands.show(state.lines);
-    },
-  };
-  const hover = (to) => {
-    if (String(to) === String(self.hovered)) return;
-    self.hovered = to;
-    ask();
-  };
-  node.addEventListener("pointermove", (event) => {
-    const free = event.pointerType === "mouse" && event.buttons === 0;
-    hover(free ? pixelAt(...place(svg, event)) : null);
-  });
-  node.addEventListener("pointerdown", () => hover(null));
-  node.addEventListener("pointerleave", () => hover(null));
-  node.addEventListener("click", (event) => {
-    if (!event.target.closest(".vecnb-handle")) choose(pixelAt(...place(svg, event)));
-  });
-  return self;
-}
-
-/** A pixel's border, light outside and dark inside, so that it is seen on any ground. */
-function pixelFrame(name) {
-  const half = 0.5 / SIZE, place = { x: -half, y: -half, width: 2 * half, height: 2 * half };
-  const rect = (part) => svgElement("rect", { ...place, class: part });
-  return svgElement("g", {}, rect("vecnb-frame"), rect(name));
-}
-
-/** Both ends' arrows along the gradient of the ink. */
-function pulls([x1, y1, x2, y2], [gx1, gy1, gx2, gy2], scale) {
-  return arrowPath(x1, y1, scale * gx1, scale * gy1) + arrowPath(x2, y2, scale * gx2, scale * gy2);
-}
-
-/** A line's number, beside its start. */
-function label([x1, y1, x2, y2], i) {
-  const length = Math.hypot(x2 - x1, y2 - y1) || 1, off = 0.055;
-  const x = x1 - off * (x2 - x1) / length, y = y1 - off * (y2 - y1) / length;
-  return svgElement("text", { x, y, class: "vecnb-number" }, String(i + 1));
-}
-
-/** What is what on the sheet. */
-function key() {
-  const path = (name, d) => svgElement("path", { class: `vecnb-${name}`, d });
-  const frame = svgElement("rect", { x: 7, y: 3, width: 10, height: 10, class: "vecnb-pixel" });
-  return legend([
-    [sign(frame), "a pixel: point at one, or drag it"],
-    [sign(path("gap", "M2 8H20"), path("foot", "M20 8h0")), "its distance d from s(t*)"],
-    [sign(path("pull", "M2 8H20M15 4L20 8L15 12")), "where an end must go to darken it"],
-  ]);
 }
 
 /** The numbers, the two curves and what they mean. */

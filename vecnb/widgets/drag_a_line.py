@@ -15,7 +15,7 @@ SIDE = 28  # pixels of the heat map, as in MNIST
 class DragALine(Widget):
     """Lines whose end points can be dragged, their heat map, and what one pixel has to say to them.
 
-    The names are those of `vecnb.render_soft`. All traits follow the reader's hands, and the page follows them.
+    The names are those of `vecnb.render_soft`. The traits follow the reader's hands, and the page them.
     Convention: unit square, x right, y down.
 
     Traits:

@@ -13,7 +13,7 @@ from vecnb.widgets.base import Finite, Lines, Widget, bundle
 class SoftAgainstHard(Widget):
     """Lines whose end points can be dragged, `render_soft` and `render_hard` of them, and the difference.
 
-    The names are those of the two functions. All traits follow the reader's hands, and the page follows them.
+    The names are those of the two functions. The traits follow the reader's hands, and the page follows them.
     Convention: unit square, x right, y down.
 
     Traits:
