@@ -22,8 +22,6 @@ COUNT_FRAMES = """() => {
   const note = (now) => { window.frames_seen.push(now); requestAnimationFrame(note); };
   requestAnimationFrame(note);
 }"""
-
-
 ARRIVED = """([label, x, y]) => {
   const words = document.querySelector(`[aria-label="${label}"]`).getAttribute("transform");
   const [atX, atY] = words.match(/[\\d.]+/g).map(Number);

@@ -139,7 +139,9 @@ def test_by_keyboard(browser, tmp_path):
         assert page.evaluate("document.activeElement.matches(':focus-visible')")
         x, y = place(page, "line 2, end")
         page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(100)
+        page.wait_for_function(
+            f"document.activeElement.getAttribute('aria-valuetext') === 'x {x + 0.01:.2f}, y {y:.2f}'"
+        )
         page.keyboard.press("Shift+ArrowUp")
         page.wait_for_function(
             f"document.activeElement.getAttribute('aria-valuetext').endsWith('{y - 0.1:.2f}')"

@@ -9,47 +9,21 @@ import { inkGradient, nearest, presence } from "./geometry.js";
 const FAINT = 0.02; // of the hardest pull: hardly felt
 const FURTHEST = 0.5, HIGHEST = 0.6; // ends of the charts' axes: d, and γ²
 const POINTS = 121; // of a curve
+const NOTHING = 1e-9; // what is smaller needs no digits
 
 const PRESENCES = [["bell", "bell (thesis)"], ["edge", "edge (ours)"]];
 const MODES = [["max", "max"], ["soft_or", "soft or"]];
 const TRAITS = ["lines", "presence", "alpha", "stroke_width", "sharpness", "mode", "pixel"];
 
-// trait, its name, the presence it belongs to, the slider's ends and step, how a value is written, and how it
-// lies on the slider: here as it is, as a power of ten, or in pixels.
+// How a value lies on its slider, there and back.
+const POWER = [Math.log10, (power) => 10 ** power], PIXELS = [(width) => SIZE * width, (x) => x / SIZE];
+const three = (power) => String(Number((10 ** power).toPrecision(3)));
+
+// trait, its name, the presence it belongs to, the slider's ends and step, how a value is written, how it lies.
 const SLIDERS = [
-  [
-    "alpha",
-    "α",
-    "bell",
-    0.3,
-    3.8,
-    0.01,
-    (x) => String(Number((10 ** x).toPrecision(3))),
-    Math.log10,
-    (x) => 10 ** x,
-  ],
-  [
-    "stroke_width",
-    "width, pixels",
-    "edge",
-    0.5,
-    8,
-    0.1,
-    (x) => x.toFixed(1),
-    (w) => SIZE * w,
-    (x) => x / SIZE,
-  ],
-  [
-    "sharpness",
-    "sharpness, k",
-    "edge",
-    1,
-    2.6,
-    0.01,
-    (x) => (10 ** x).toFixed(0),
-    Math.log10,
-    (x) => 10 ** x,
-  ],
+  ["alpha", "α", "bell", 0, 4, 0.01, three, POWER],
+  ["stroke_width", "width, pixels", "edge", 0.5, 8, 0.1, (x) => digits(x, 1), PIXELS],
+  ["sharpness", "sharpness, k", "edge", 1, 2.6, 0.01, three, POWER],
 ];
 
 export default {
@@ -110,6 +84,8 @@ function look({ lines, pen, mode }, pixel) {
   return { pixel, x, y, feet, inks, ink, gradient, steepest, first: inks.indexOf(Math.max(...inks)) };
 }
 
+const written = (value) => value > 0 && value < NOTHING ? "≈ 0" : brief(value);
+
 /** The numbers, the two curves and what they mean. */
 function readings() {
   const numbers = table("distance, presence and gradient of each line", [
@@ -135,12 +111,12 @@ function readings() {
       element("div", { class: "vecnb-charts" }, parabola.node, profile.node),
     ),
     show({ lines, pen, mode }, { pixel, x, y, feet, inks, ink, gradient, steepest, first }) {
-      const size = ([gx, gy]) => brief(Math.hypot(gx, gy));
+      const size = ([gx, gy]) => written(Math.hypot(gx, gy));
       numbers.fill(feet.map(({ tStar, distance2 }, i) => [
         String(i + 1),
         digits(tStar, 2),
         digits(Math.sqrt(distance2), 3),
-        brief(inks[i]),
+        written(inks[i]),
         size(gradient[i].slice(0, 2)),
         size(gradient[i].slice(2)),
       ]));
@@ -192,7 +168,7 @@ function controls(put) {
     change: (value) => put({ presence: value }),
   });
   const mode = choice({ label: "composition", options: MODES, change: (value) => put({ mode: value }) });
-  const sliders = SLIDERS.map(([trait, label, kind, min, max, step, format, onto, from]) => {
+  const sliders = SLIDERS.map(([trait, label, kind, min, max, step, format, [onto, from]]) => {
     const made = slider({
       label,
       min,
