@@ -70,6 +70,8 @@ export function handle({ svg, label, x, y, move, step = KEY_STEP, spot = disc() 
     node.focus();
     event.preventDefault();
   });
+  // Or the page would scroll under the finger: the style touch-action does nothing for shapes.
+  node.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   node.addEventListener("pointermove", (event) => {
     if (node.hasPointerCapture(event.pointerId)) move(...place(svg, event).map(clamp));
   });
