@@ -1,9 +1,9 @@
 """Break the GAN: its twin is torch's toy, its traits are checked, and it is played in a browser."""
 
 import json
-import math
 
 import torch
+from cases import close_to
 from conftest import ROOT
 from torch import Tensor, nn
 
@@ -139,22 +139,6 @@ def _all_cases() -> dict:
 
 def test_the_cases_of_the_javascript_are_torchs():
     close_to(json.loads(CASES.read_text()), all_cases())
-
-
-def close_to(found, wanted, where="cases"):
-    """Two nests of dicts and lists agree, numbers to 1e-9."""
-    if isinstance(wanted, dict):
-        assert found.keys() == wanted.keys(), where
-        for name in wanted:
-            close_to(found[name], wanted[name], f"{where}.{name}")
-    elif isinstance(wanted, list):
-        assert len(found) == len(wanted), where
-        for place, (one, other) in enumerate(zip(found, wanted, strict=True)):
-            close_to(one, other, f"{where}[{place}]")
-    elif isinstance(wanted, float):
-        assert math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9), where
-    else:
-        assert found == wanted, where
 
 
 if __name__ == "__main__":  # write the cases anew

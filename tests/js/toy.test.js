@@ -4,19 +4,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { near } from "./near.js";
 import { normal, uniform } from "../../vecnb/widgets/random.js";
 import { Adam, Ratio } from "../../vecnb/widgets/ratio.js";
 import { curveDistance, estimatorLoss, modelLoss, onPolygon, Toy } from "../../vecnb/widgets/toy.js";
 
 const cases = JSON.parse(readFileSync(new URL("toy.cases.json", import.meta.url)));
 const SETTINGS = { noise: 0, r1: 0, rate: 1, criticRate: 5e-3, criticSteps: 10, loss: "minimax" };
-
-function near(found, wanted, tolerance = 1e-6) {
-  assert.equal(found.length, wanted.length);
-  found.forEach((value, i) => {
-    assert.ok(Math.abs(value - wanted[i]) <= tolerance, `place ${i}: ${value}, not ${wanted[i]}`);
-  });
-}
 
 /** r with the weights of a case: the k-th is scale · sin(k + 1), so that none has to be stored. */
 function withWeights({ hidden, scale }) {

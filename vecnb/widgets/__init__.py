@@ -1,5 +1,7 @@
 """Widgets of the book: every idea can be touched, in the page without a kernel and in a notebook with one."""
 
 from vecnb.widgets.break_the_gan import BreakTheGan
+from vecnb.widgets.drag_a_line import DragALine
+from vecnb.widgets.soft_against_hard import SoftAgainstHard
 
-__all__ = ["BreakTheGan"]
+__all__ = ["BreakTheGan", "DragALine", "SoftAgainstHard"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,6 +76,16 @@ class Lines(traitlets.TraitType):
             raise ValueError(f"{self.name}[{bad[0]}] = {lines[bad[0]].tolist()} is not finite")
         lines.flags.writeable = False
         return lines
+
+
+class Finite(traitlets.Float):
+    """A number that is not NaN, which lies between no two bounds and outside of none."""
+
+    def validate(self, obj: Any, value: Any) -> float:
+        number = super().validate(obj, value)
+        if not math.isfinite(number):
+            raise traitlets.TraitError(f"{self.name} must be finite, not {number}")
+        return number
 
 
 class Widget(anywidget.AnyWidget):

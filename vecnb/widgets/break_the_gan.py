@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 import torch
 import traitlets
 
 from vecnb.lines import Strokes
 from vecnb.toy import Polygon, ToyConfig, circle
-from vecnb.widgets.base import Widget, bundle
+from vecnb.widgets.base import Finite, Widget, bundle
 
 LOW, SIDE = -2.0, 4.2  # of the plane's square that is seen, y up
-
-
-class _Finite(traitlets.Float):
-    """A number that is not NaN, which lies between no two bounds and outside of none."""
-
-    def validate(self, obj: Any, value: Any) -> float:
-        number = super().validate(obj, value)
-        if not math.isfinite(number):
-            raise traitlets.TraitError(f"{self.name} must be finite, not {number}")
-        return number
 
 
 class BreakTheGan(Widget):
@@ -35,10 +22,10 @@ class BreakTheGan(Widget):
     title = "Break the GAN"
     _esm = bundle("break_the_gan.js")
 
-    noise = _Finite(ToyConfig.noise, min=0, max=0.6).tag(sync=True)
-    r1 = _Finite(ToyConfig.r1, min=0, max=2).tag(sync=True)
-    rate = _Finite(ToyConfig.rate, min=0, max=2).tag(sync=True)
-    critic_rate = _Finite(ToyConfig.critic_rate, min=1e-5, max=0.1).tag(sync=True)
+    noise = Finite(ToyConfig.noise, min=0, max=0.6).tag(sync=True)
+    r1 = Finite(ToyConfig.r1, min=0, max=2).tag(sync=True)
+    rate = Finite(ToyConfig.rate, min=0, max=2).tag(sync=True)
+    critic_rate = Finite(ToyConfig.critic_rate, min=1e-5, max=0.1).tag(sync=True)
     critic_steps = traitlets.Int(ToyConfig.critic_steps, min=1, max=20).tag(sync=True)
     loss = traitlets.Enum(["minimax", "non_saturating"], ToyConfig.loss).tag(sync=True)
     seed = traitlets.Int(ToyConfig.seed, min=0, max=2**32 - 1).tag(sync=True)

@@ -120,6 +120,38 @@ export function panel(caption, ...nodes) {
   return element("figure", { class: "vecnb-panel" }, ...nodes, element("figcaption", {}, caption));
 }
 
+/** A table: names of the columns, rows of texts; the first column names the row. fill(rows) changes them. */
+export function table(caption, columns) {
+  const body = element("tbody");
+  const cell = (text, i) => element(i ? "td" : "th", i ? {} : { scope: "row" }, text);
+  return {
+    node: element(
+      "table",
+      { class: "vecnb-table", "aria-label": caption },
+      element(
+        "thead",
+        {},
+        element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name))),
+      ),
+      body,
+    ),
+    fill(rows) {
+      body.replaceChildren(...rows.map((row) => element("tr", {}, ...row.map(cell))));
+    },
+  };
+}
+
+/** A small picture of a sign, 24 × 16, for a key. */
+export function sign(...shapes) {
+  return svgElement("svg", { viewBox: "0 0 24 16", class: "vecnb-sign", "aria-hidden": "true" }, ...shapes);
+}
+
+/** What is what, for the eye: items are [sign, its meaning]. */
+export function legend(items) {
+  const entry = ([shape, text]) => element("li", {}, shape, element("span", {}, text));
+  return element("ul", { class: "vecnb-key" }, ...items.map(entry));
+}
+
 /** draw, at most once a frame, however often it is asked for. */
 export function eachFrame(draw) {
   let asked = false;
@@ -130,6 +162,15 @@ export function eachFrame(draw) {
       asked = false;
       draw();
     });
+  };
+}
+
+/** act, once nobody has asked for it for so many milliseconds. */
+export function afterRest(milliseconds, act) {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(act, milliseconds);
   };
 }
 

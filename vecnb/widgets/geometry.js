@@ -12,14 +12,25 @@ export function nearest([x1, y1, x2, y2], px, py) {
   return { tHat, tStar, x, y, distance2: (x - px) ** 2 + (y - py) ** 2 };
 }
 
-/** The ink of line number i at a squared distance: exp(−α d²), or σ(k (w/2 − d)). */
-export function presence(distance2, pen, i = 0) {
-  if (pen.alpha !== undefined) return Math.exp(-pen.alpha * distance2);
-  return 1 / (1 + Math.exp(-pen.sharpness * (widthOf(pen, i) / 2 - Math.sqrt(distance2))));
+/** Nearness ↦ ink, which grows with it: exp(−α d²), or σ(k (w/2 − d)). */
+function inkOf({ alpha, sharpness }) {
+  if (alpha !== undefined) return (near) => Math.exp(alpha * near);
+  return (near) => 1 / (1 + Math.exp(-sharpness * near));
 }
 
-function widthOf(pen, i) {
-  return pen.width[i] ?? pen.width;
+/** How near a squared distance is, as a pen feels it: w/2 − d; without a half width −d². */
+function nearness(distance2, half) {
+  return half === undefined ? -distance2 : half - Math.sqrt(distance2);
+}
+
+/** Half the width of line number i; the thesis's presence knows of none. */
+function halfWidth({ alpha, width }, i) {
+  return alpha === undefined ? (width[i] ?? width) / 2 : undefined;
+}
+
+/** The ink of line number i at a squared distance. */
+export function presence(distance2, pen, i = 0) {
+  return inkOf(pen)(nearness(distance2, halfWidth(pen, i)));
 }
 
 /** One ink from those of all lines: "max", the strongest; "soft_or", 1 − ∏(1 − ω). */
@@ -28,15 +39,36 @@ export function compose(inks, mode) {
   return inks.reduce((a, b) => a + b * (1 - a), 0);
 }
 
-/** The drawing of lines, ink in [0, 1] row by row: the twin of `render_soft`. */
+/**
+ * The drawing of lines, ink in [0, 1] row by row: the twin of `render_soft`.
+ *
+ * The strongest ink is that of the greatest nearness, so that "max" takes one exponential a pixel.
+ */
 export function renderSoft(lines, height, width, pen, mode = "max") {
+  const ink = inkOf(pen), strongest = mode === "max";
+  const image = new Float64Array(height * width).fill(strongest ? -Infinity : 0);
+  lines.forEach((line, i) => {
+    const near = nearnessOf(line, height, width, halfWidth(pen, i));
+    for (let at = 0; at < near.length; at++) {
+      if (!strongest) image[at] += ink(near[at]) * (1 - image[at]);
+      else if (near[at] > image[at]) image[at] = near[at];
+    }
+  });
+  return strongest ? image.map(ink) : image;
+}
+
+/** How near each pixel is to a line: `nearest` without its foot, for the many pixels of a drawing. */
+function nearnessOf([x1, y1, x2, y2], height, width, half) {
   const image = new Float64Array(height * width);
-  const inks = new Float64Array(lines.length);
+  const dx = x2 - x1, dy = y2 - y1;
+  const length2 = Math.max(dx * dx + dy * dy, Number.MIN_VALUE);
+  const turnX = dx / length2, turnY = dy / length2;
   for (let row = 0, at = 0; row < height; row++) {
+    const gapY = y1 - (row + 0.5) / height;
     for (let column = 0; column < width; column++, at++) {
-      const [px, py] = [(column + 0.5) / width, (row + 0.5) / height];
-      lines.forEach((line, i) => (inks[i] = presence(nearest(line, px, py).distance2, pen, i)));
-      image[at] = compose(inks, mode);
+      const gapX = x1 - (column + 0.5) / width;
+      const t = Math.min(1, Math.max(0, -gapX * turnX - gapY * turnY));
+      image[at] = nearness((gapX + t * dx) ** 2 + (gapY + t * dy) ** 2, half);
     }
   }
   return image;

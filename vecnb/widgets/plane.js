@@ -1,7 +1,7 @@
 // The plane of chapter 4's toy, seen: the grey field of r, its zero line, both curves, samples, the corners' pull.
 // Convention: the plane's square from −2 to 2.2, y up, is the sheet's unit square, y down.
 
-import { element, svgElement } from "./controls.js";
+import { element, legend, sign, svgElement } from "./controls.js";
 import { zeroLine } from "./contour.js";
 import { normal, uniform } from "./random.js";
 import { paint, sheet } from "./sheet.js";
@@ -96,13 +96,11 @@ function arrow([x, y], [slopeX, slopeY]) {
   return `M${at(x, y)}L${at(...tip)}M${barb(1)}L${at(...tip)}L${barb(-1)}`;
 }
 
-/** What is what, for the eye: a sign and its name. */
+/** What is what on the plane. */
 export function key() {
-  const sign = (...shapes) =>
-    svgElement("svg", { viewBox: "0 0 24 16", class: "vecnb-sign", "aria-hidden": "true" }, ...shapes);
   const path = (name, d) => svgElement("path", { class: `vecnb-${name}`, d });
   const grey = element("span", { class: "vecnb-ramp", "aria-hidden": "true" });
-  const items = [
+  return legend([
     [sign(path("data", "M2 8H22"), path("samples-q", "M7 3h0M16 13h0")), "circle and its samples: the data"],
     [
       sign(path("model", "M2 8H22"), path("samples-p", "M5 1l4 4m0-4l-4 4M14 11l4 4m0-4l-4 4")),
@@ -111,10 +109,5 @@ export function key() {
     [grey, "what r believes, light: data, dark: model"],
     [sign(path("zero", "M2 8H22")), "r = 0: cannot tell"],
     [sign(path("pull", "M2 8H20M15 4L20 8L15 12")), "where the loss pulls a corner"],
-  ];
-  return element(
-    "ul",
-    { class: "vecnb-key" },
-    ...items.map(([shape, text]) => element("li", {}, shape, element("span", {}, text))),
-  );
+  ]);
 }

@@ -1,0 +1,163 @@
+"""Soft against hard: its rasteriser is Rust's, its traits are checked, and a browser plays with it."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+import traitlets
+from cases import close_to
+from conftest import ROOT
+from hands import WAYS, cost_of_a_drag, drag, grip, ink_of, lines_of, opened, picture, place
+
+from vecnb.render import render_hard, render_soft
+from vecnb.widgets import SoftAgainstHard
+
+CASES = ROOT / "tests" / "js" / "raster.cases.json"
+
+# What the JavaScript is held to
+
+DIGIT = [[0.3, 0.22, 0.24, 0.52], [0.24, 0.52, 0.74, 0.55], [0.7, 0.26, 0.6, 0.84]]
+SETTINGS = {
+    "a four": (DIGIT, 2.5 / 28),
+    "a four in hairlines": (DIGIT, 0.004),
+    "a four in bold": (DIGIT, 0.25),
+    "a width a line": (DIGIT, [0.02, 0.1, 0.3]),
+    "along rows and columns": ([[0.25, 0.5, 0.75, 0.5], [0.5, 0.125, 0.5, 0.875]], 0.125),
+    "a point, and a line across all": ([[0.7, 0.3, 0.7, 0.3], [-1.0, -0.7, 2.0, 1.4]], 0.08),
+    "diagonals": ([[0.0, 0.0, 1.0, 1.0], [1.0, 0.0, 0.0, 1.0]], 0.05),
+}
+SMALL, LARGE = 10, (28, 56, 280)
+
+
+def drawings(line_list: list, width: float | list[float], size: int) -> list[np.ndarray]:
+    """Antialiased and aliased, both flat."""
+    lines, widths = np.array([line_list]), np.array(width)[None] if isinstance(width, list) else width
+    images = (render_hard(lines, size, size, stroke_width=widths, antialias=edge) for edge in (True, False))
+    return [image.ravel().astype(np.float64) for image in images]
+
+
+def sums(image: np.ndarray) -> list[float]:
+    """Two sums that no pixel escapes."""
+    return [float(image @ np.sin(np.arange(1, len(image) + 1))), float(image @ image)]
+
+
+def case(name: str) -> dict:
+    lines, width = SETTINGS[name]
+    smooth, rough = drawings(lines, width, SMALL)
+    small = {"size": SMALL, "antialiased": smooth.tolist(), "aliased": "".join(f"{ink:.0f}" for ink in rough)}
+    large = []
+    for size in LARGE:
+        smooth, rough = map(sums, drawings(lines, width, size))
+        large.append({"size": size, "antialiased": smooth, "aliased": rough})
+    return {"name": name, "lines": lines, "width": width, "small": small, "large": large}
+
+
+def all_cases() -> list[dict]:
+    return [case(name) for name in SETTINGS]
+
+
+def test_the_cases_of_the_javascript_are_rusts():
+    close_to(json.loads(CASES.read_text()), all_cases())
+
+
+# What Python is told
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "error", "message"),
+    [
+        ("lines", [0.1, 0.2, 0.3, 0.4], ValueError, "lines must have shape"),
+        ("lines", [[0, 0, 1, float("inf")]], ValueError, r"lines\[0\] = .* is not finite"),
+        ("stroke_width", -0.1, traitlets.TraitError, "stroke_width"),
+        ("sharpness", float("nan"), traitlets.TraitError, "sharpness must be finite"),
+        ("size", 29, traitlets.TraitError, "size"),
+        ("antialias", "a little", traitlets.TraitError, "antialias"),
+    ],
+)
+def test_a_bad_trait_is_named(trait, value, error, message):
+    with pytest.raises(error, match=message):
+        SoftAgainstHard(**{trait: value})
+
+
+def test_the_still_picture_shows_the_lines():
+    still = SoftAgainstHard(lines=[[0.1, 0.2, 0.3, 0.4]], stroke_width=0.125).still()
+    assert still.lines.tolist() == torch.tensor([[[0.1, 0.2, 0.3, 0.4]]]).tolist()
+    assert still.width.tolist() == [[0.125]]
+
+
+# What a reader does
+
+
+def check_pictures(page, size: int, antialias: bool):
+    """The page's drawings are those of the package."""
+    lines = torch.from_numpy(lines_of(page))
+    wanted = (
+        render_soft(lines, size, size)[0, 0].numpy(),
+        render_hard(lines, size, size, antialias=antialias)[0, 0],
+    )
+    for number, image in enumerate(wanted):
+        np.testing.assert_allclose(ink_of(page, number), image, atol=0.52 / 255)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_drag_and_compare(browser, tmp_path, way):
+    with opened(browser, tmp_path, SoftAgainstHard(), way) as page:
+        drag(page, "line 1, start", (0.5, 0.1))
+        page.get_by_text("of the hard ones").wait_for()
+        height = page.locator(".vecnb").bounding_box()["height"]
+        check_pictures(page, 28, antialias=False)
+        picture(page, "soft_against_hard")
+        page.get_by_label("antialiased").check()
+        page.get_by_text("hard: antialiased").wait_for()
+        check_pictures(page, 28, antialias=True)
+        page.get_by_label("280").check()
+        page.wait_for_function("document.querySelector('canvas').width === 280")
+        check_pictures(page, 280, antialias=True)
+        assert page.locator(".vecnb").bounding_box()["height"] == height  # nothing jumps
+        picture(page, "soft_against_hard_280")
+
+
+def test_a_nudge_is_felt_by_the_soft_pixels_alone(browser, tmp_path):
+    # An upright line, half a pixel from the nearest centres: no centre crosses its edge.
+    widget = SoftAgainstHard(lines=[[0.5, 0.2, 0.5, 0.8]], stroke_width=2 / 28)
+    with opened(browser, tmp_path, widget, "file, desktop, light") as page:
+        page.get_by_text("0.0\u00a0% of the hard ones").wait_for()
+        page.get_by_label("antialiased").check()
+        page.get_by_text("0.0\u00a0% of the hard ones").wait_for(state="hidden")
+
+
+def test_by_keyboard(browser, tmp_path):
+    with opened(browser, tmp_path, SoftAgainstHard(), "file, desktop, light") as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "line 1, start"
+        x, y = place(page, "line 1, start")
+        page.keyboard.press("Shift+ArrowDown")
+        words = f"x {x:.2f}, y {y + 0.1:.2f}"
+        page.wait_for_function(f"document.activeElement.getAttribute('aria-valuetext') === '{words}'")
+        page.get_by_label("sharpness").press("Home")
+        page.get_by_text("10", exact=True).wait_for()
+        page.get_by_role("button", name="Start again").press("Enter")
+        page.wait_for_function(
+            f"document.querySelector('.vecnb-handle').ariaValueText === 'x {x:.2f}, y {y:.2f}'"
+        )
+        assert grip(page, "line 1, start").is_visible()
+
+
+def test_bad_state_is_shown(browser, tmp_path):
+    def spoil(text: str) -> str:
+        return text.replace('"size": 28', '"size": 29')
+
+    with opened(browser, tmp_path, SoftAgainstHard(), "file, desktop, light", spoil) as page:
+        assert page.get_by_role("alert").text_content() == 'Soft against hard: there is no size "29"'
+
+
+@pytest.mark.parametrize("size", [28, 280])
+def test_a_drag_leaves_time_in_every_frame(browser, tmp_path, size):
+    with opened(browser, tmp_path, SoftAgainstHard(size=size), "file, desktop, light") as page:
+        cost = cost_of_a_drag(page, f"soft_against_hard_{size}", "line 1, end")
+    assert cost["cpu"] < {28: 16, 280: 32}[size], cost
+
+
+if __name__ == "__main__":  # write the cases anew
+    CASES.write_text(json.dumps(all_cases()) + "\n")

@@ -1,0 +1,47 @@
+"""Drag a line: the soft renderer of chapter 2 and its gradient, under the reader's hands."""
+
+from __future__ import annotations
+
+import torch
+import traitlets
+
+from vecnb.lines import Strokes
+from vecnb.render import SHARPNESS, STROKE_WIDTH
+from vecnb.widgets.base import Finite, Lines, Widget, bundle
+
+SIDE = 28  # pixels of the heat map, as in MNIST
+
+
+class DragALine(Widget):
+    """Lines whose end points can be dragged, their heat map, and what one pixel has to say to them.
+
+    The names are those of `vecnb.render_soft`. The traits follow the reader's hands, and the page them.
+    Convention: unit square, x right, y down.
+
+    Traits:
+        lines: [N, 4], N >= 1, a NumPy array both ways.
+        presence: "bell", the thesis's, of which `alpha` is the width; or "edge", ours, with `stroke_width`
+            and `sharpness`.
+        mode: composition, "max" or "soft_or".
+        pixel: (row, column) of the chosen pixel, of 28 × 28.
+    """
+
+    title = "Drag a line"
+    _esm = bundle("drag_a_line.js")
+
+    lines = Lines([[0.2, 0.3, 0.75, 0.62], [0.68, 0.16, 0.34, 0.86]])
+    presence = traitlets.Enum(["bell", "edge"], "bell").tag(sync=True)
+    alpha = Finite(120, min=2, max=6300).tag(
+        sync=True
+    )  # 8 per squared pixel, the thesis's narrowest, is 6272
+    stroke_width = Finite(STROKE_WIDTH, min=0.5 / SIDE, max=8 / SIDE).tag(sync=True)
+    sharpness = Finite(SHARPNESS, min=10, max=400).tag(sync=True)
+    mode = traitlets.Enum(["max", "soft_or"], "max").tag(sync=True)
+    pixel = traitlets.Tuple(
+        traitlets.Int(min=0, max=SIDE - 1), traitlets.Int(min=0, max=SIDE - 1), default_value=(10, 19)
+    ).tag(sync=True)
+
+    def still(self) -> Strokes:
+        """The lines, as strokes."""
+        lines = torch.from_numpy(self.lines.copy()).float()
+        return Strokes(lines[None], torch.full((1, len(lines)), self.stroke_width))
