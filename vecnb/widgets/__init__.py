@@ -1,5 +1,7 @@
 """Widgets of the book: every idea can be touched, in the page without a kernel and in a notebook with one."""
 
 from vecnb.widgets.break_the_gan import BreakTheGan
+from vecnb.widgets.training_replayed import TrainingReplayed
+from vecnb.widgets.walk_latent_space import WalkLatentSpace
 
-__all__ = ["BreakTheGan"]
+__all__ = ["BreakTheGan", "TrainingReplayed", "WalkLatentSpace"]

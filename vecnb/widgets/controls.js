@@ -17,6 +17,15 @@ export function mount(el, title, build) {
   }
 }
 
+/** The same for a widget that has to unpack something first: build(root, loaded) once `loading` has come. */
+export async function mountAfter(loading, el, title, build) {
+  const loaded = await loading.catch((error) => ({ error }));
+  return mount(el, title, (root) => {
+    if (loaded.error) throw loaded.error;
+    return build(root, loaded);
+  });
+}
+
 /** The still picture of a notebook's output stands above the widget until there is one. */
 function hideStill(el) {
   const output = el.closest(".jp-OutputArea, .output_wrapper, .cell_output");
@@ -94,6 +103,25 @@ export function choice({ label, options, value, change }) {
     },
     set value(to) {
       inputs.forEach((input) => (input.checked = input.value === to));
+    },
+  };
+}
+
+/** One of many, as a drop-down list: options are [value, text]. Returns {node, value, options}. */
+export function menu({ label, change }) {
+  const id = uniqueId();
+  const list = element("select", { id });
+  list.addEventListener("change", () => change(list.value));
+  return {
+    node: element("div", { class: "vecnb-menu" }, element("label", { for: id }, label), list),
+    set options(to) {
+      list.replaceChildren(...to.map(([value, text]) => element("option", { value }, text)));
+    },
+    get value() {
+      return list.value;
+    },
+    set value(to) {
+      list.value = to;
     },
   };
 }
