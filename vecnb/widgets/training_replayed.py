@@ -52,14 +52,15 @@ class TrainingReplayed(Widget):
     title = "Training, replayed"
     _esm = bundle("training_replayed.js")
 
-    picture = traitlets.Int(0, help="which picture of the film is shown, from 0").tag(sync=True)
+    picture = traitlets.Int(0).tag(sync=True)  # which is shown, from 0
     run = traitlets.Unicode(read_only=True).tag(sync=True)
-    shape = traitlets.List(help="pictures, drawings, N, 5", read_only=True).tag(sync=True)
-    film = traitlets.Bytes(help="thousandths, int16, deflated", read_only=True).tag(sync=True)
-    steps = traitlets.List(help="the step of each picture", read_only=True).tag(sync=True)
-    names = traitlets.List(help="of the drawings", read_only=True).tag(sync=True)
-    digits = traitlets.Bytes(help="their ink, uint8, deflated; or nothing", read_only=True).tag(sync=True)
-    curves = traitlets.List(help="name, steps and values of each loss", read_only=True).tag(sync=True)
+    # What the page replays.
+    shape: traitlets.List[int] = traitlets.List(read_only=True).tag(sync=True)  # pictures, drawings, N, 5
+    film = traitlets.Bytes(read_only=True).tag(sync=True)  # thousandths, int16, deflated
+    steps: traitlets.List[int] = traitlets.List(read_only=True).tag(sync=True)  # of the pictures
+    names: traitlets.List[str] = traitlets.List(read_only=True).tag(sync=True)  # of the drawings
+    digits = traitlets.Bytes(read_only=True).tag(sync=True)  # their ink, uint8, deflated; or nothing
+    curves: traitlets.List[dict[str, Any]] = traitlets.List(read_only=True).tag(sync=True)  # see _curve
 
     def __init__(self, run: str | Path):
         folder = runs.run_folder(run)

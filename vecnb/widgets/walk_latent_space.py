@@ -72,11 +72,10 @@ class WalkLatentSpace(Widget):
     _esm = bundle("walk_latent_space.js")
 
     z = Code()
-    model = traitlets.Unicode(help="the run whose coordinate network draws").tag(sync=True)
-    axes = traitlets.Tuple(
-        traitlets.Int(), traitlets.Int(), help="which numbers of z the plane shows, across and up"
-    ).tag(sync=True)
-    packed = traitlets.List(help="the models, as the page runs them", read_only=True).tag(sync=True)
+    model = traitlets.Unicode().tag(sync=True)  # the run whose coordinate network draws
+    axes = traitlets.Tuple(traitlets.Int(), traitlets.Int()).tag(sync=True)  # numbers of z: across, up
+    # The models as the page runs them, by weight of the divergence: see _Walk.
+    packed: traitlets.List[dict[str, Any]] = traitlets.List(read_only=True).tag(sync=True)
 
     def __init__(self, models: Sequence[str] = ("vae_ours", "vae_ours_no_kl", "vae_ours_kl_3")):
         if isinstance(models, str) or not models:

@@ -18,7 +18,7 @@ export function scene(models, act) {
   const said = element("span", {});
   const weights = choice({
     label: "Weight of the divergence",
-    options: [...models.values()].map(({ name, weight }) => [name, String(weight)]),
+    options: weightsOf([...models.values()]),
     change: act.switchTo,
   });
   const watch = element("p", { class: "vecnb-lead" });
@@ -100,10 +100,16 @@ export function scene(models, act) {
   };
 }
 
+/** Models by their weights, and by their names too where two have the same. */
+function weightsOf(models) {
+  const twice = ({ weight }) => models.filter((one) => one.weight === weight).length > 1;
+  return models.map((one) => [one.name, twice(one) ? `${one.weight} (${one.name})` : String(one.weight)]);
+}
+
 function words({ nats, weight }) {
-  const used = `${
-    nats.filter((value) => value > IN_USE).length
-  } of the code's ${nats.length} numbers are in use. `;
-  if (weight === 0) return `${used}Nothing keeps them near the prior: how many of its samples are digits?`;
-  return `${used}Pick two digits and play the way between them; drag the point on the plane; then ask the prior.`;
+  const used = nats.filter((value) => value > IN_USE).length;
+  const todo = weight === 0
+    ? "Nothing keeps them near the prior: how many of its samples are digits?"
+    : "Pick two digits and play the way between them; drag the point on the plane; then ask the prior.";
+  return `${used} of the code's ${nats.length} numbers are in use. ${todo}`;
 }
