@@ -15,6 +15,7 @@ from vecnb.lines import Strokes
 from vecnb.models import load_model
 from vecnb.models.adversarial import ImplicitLines, ImplicitPixels, RatioEstimator, batch_deviation
 from vecnb.training import ratio_study
+from vecnb.training.film import film_of_samples
 from vecnb.training.lfvi import __main__ as command
 from vecnb.training.lfvi import algorithm, evaluation
 from vecnb.training.lfvi.config import RUNS
@@ -38,12 +39,6 @@ class Blind:
     def __call__(self, model):
         return {}
 
-    def state_dict(self):
-        return {}
-
-    def load_state_dict(self, state):
-        assert not state
-
 
 @pytest.fixture(autouse=True)
 def few_digits(monkeypatch):
@@ -58,8 +53,8 @@ def few_digits(monkeypatch):
     return images[:256]
 
 
-def train(config, folder, monitor=None):
-    return algorithm.train(config, folder, Accelerator(cpu=True), monitor or Blind())
+def train(config, folder, monitor=None, film=None):
+    return algorithm.train(config, folder, Accelerator(cpu=True), monitor or Blind(), film)
 
 
 def small(name, **change):
@@ -111,9 +106,11 @@ def test_the_estimator_looks_through_two_convolutions():
     torch.manual_seed(0)
     estimator, images = RatioEstimator(channels=2), torch.rand(3, 2, 28, 28)
     patches, regions = estimator.patches, estimator.regions
-    seen = F.conv2d(images, patches.weight.view(-1, 2, 4, 4), patches.bias, stride=4)
-    weight = regions.weight.view(-1, patches.out_features, 3, 3)
-    seen = F.conv2d(F.leaky_relu(seen, 0.2), weight, regions.bias, stride=2, padding=1)
+    # Four blocks of 4×4 pixels make a patch, four patches a region: a block is (down, right) of its four.
+    kernel = patches.weight.view(-1, 2, 2, 2, 4, 4).permute(0, 3, 1, 4, 2, 5).reshape(-1, 2, 8, 8)
+    seen = F.conv2d(images, kernel, patches.bias, stride=4, padding=4)
+    weight = regions.weight.view(-1, 2, 2, patches.out_features).permute(0, 3, 1, 2)
+    seen = F.conv2d(F.leaky_relu(seen, 0.2), weight, regions.bias, stride=2)
     looked = estimator._look(images).permute(0, 3, 1, 2)
     torch.testing.assert_close(looked, F.leaky_relu(seen, 0.2))
 
@@ -173,8 +170,8 @@ def test_a_training_that_was_stopped_goes_on_bit_for_bit(name, tmp_path, monkeyp
     config = small(name, anneal=True) if name == "joint" else small(name)
     config = replace(config, steps=6)
     monkeypatch.setattr(algorithm, "LOG_EVERY", 2)
-    monitor = SampleMonitor(n=8)
-    whole, first = train(config, tmp_path / "whole", monitor)
+    film, again = film_of_samples(config.steps), film_of_samples(config.steps)
+    whole, first = train(config, tmp_path / "whole", SampleMonitor(n=8), film)
     monkeypatch.setattr(runs, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
     step_of_training = algorithm.training_step
 
@@ -185,20 +182,21 @@ def test_a_training_that_was_stopped_goes_on_bit_for_bit(name, tmp_path, monkeyp
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(algorithm, "training_step", stop_at_the_fourth)
-        train(config, tmp_path / "stopped", SampleMonitor(n=8))
-    again = SampleMonitor(n=8)
-    resumed, second = train(config, tmp_path / "stopped", again)
+        train(config, tmp_path / "stopped", SampleMonitor(n=8), film_of_samples(config.steps))
+    resumed, second = train(config, tmp_path / "stopped", SampleMonitor(n=8), again)
     for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
         assert torch.equal(a, b)
     assert first.history == second.history
-    assert monitor.film.shape == (3, evaluation.FRAMES, 6, 5) and torch.equal(monitor.film, again.film)
+    assert film.pictures.shape == (6, 10, 6, 5) and torch.equal(film.pictures, again.pictures)
 
 
 def test_watching_changes_nothing(tmp_path, monkeypatch):
     evaluation.metrics.load_classifier.cache_clear()  # as in a new process
     monkeypatch.setattr(algorithm, "LOG_EVERY", 1)
     blind, _ = train(small("gan"), tmp_path / "blind")
-    watched, _ = train(small("gan"), tmp_path / "watched", SampleMonitor(n=8))
+    film = film_of_samples(4)
+    watched, _ = train(small("gan"), tmp_path / "watched", SampleMonitor(n=8), film)
+    assert len(film.pictures)
     for a, b in zip(blind.state_dict().values(), watched.state_dict().values(), strict=True):
         assert torch.equal(a, b)
 

@@ -106,12 +106,19 @@ def test_the_numbers_of_a_code_by_hand():
 
 
 def test_a_config_describes_its_model():
-    config = {"n_lines": 2, "encoder": "thesis", "alpha": None, "decoder": "large", "views": 1}
+    config = {
+        "n_lines": 2,
+        "encoder": "thesis",
+        "start": "random",
+        "alpha": None,
+        "decoder": "large",
+        "views": 1,
+    }
     config |= {"rate": 1.0, "seed": 3}
     torch.manual_seed(0)
     model = LineAutoencoder.from_config(config)
     torch.manual_seed(0)
-    again = LineAutoencoder(n_lines=2, encoder="thesis", alpha=None, decoder="large")
+    again = LineAutoencoder(n_lines=2, encoder="thesis", start="random", alpha=None, decoder="large")
     assert str(model) == str(again)
     assert torch.equal(model(images()), again(images()))
 
@@ -239,7 +246,14 @@ def committed(tmp_path, monkeypatch):
     torch.manual_seed(0)
     model = LineAutoencoder(n_lines=2, encoder="thesis")
     (tmp_path / "tiny").mkdir()
-    config = {"n_lines": 2, "encoder": "thesis", "alpha": None, "decoder": "none", "views": 1}
+    config = {
+        "n_lines": 2,
+        "encoder": "thesis",
+        "start": "random",
+        "alpha": None,
+        "decoder": "none",
+        "views": 1,
+    }
     config["model"] = "LineAutoencoder"
     (tmp_path / "tiny" / "config.json").write_text(json.dumps(config))
     state = {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()}

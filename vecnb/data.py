@@ -115,6 +115,17 @@ def load_mnist(split: str) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64))
 
 
+def reference_digits() -> tuple[Tensor, Tensor]:
+    """The ten digits that illustrate the whole book: the first test image of each class, 0 to 9.
+
+    Returns:
+        images [10, 1, 28, 28] in [0, 1] and labels [10] = 0..9.
+    """
+    images, labels = load_mnist("test")
+    first = [int((labels == digit).nonzero()[0]) for digit in range(10)]
+    return images[first], labels[first]
+
+
 def data_source() -> DataSource:
     """The source that `load_mnist` uses in this process."""
     return _dataset(os.environ.get("VECNB_DATA", ""))[1]

@@ -27,7 +27,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from pandas.io.formats.style import Styler
 from torch import Tensor
 
-from vecnb.data import load_mnist
+from vecnb.data import reference_digits as reference_digits  # the digits that every page shows
 from vecnb.lines import Strokes
 
 WIDTH = 7.2  # inches, the width of the book's text column
@@ -39,20 +39,6 @@ if "IPython" in sys.modules:  # in a notebook: lines stay lines in the page, at 
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
     set_matplotlib_formats("svg")
-
-
-# The digits that every page shows
-
-
-def reference_digits() -> tuple[Tensor, Tensor]:
-    """The ten digits that illustrate the whole book: the first test image of each class, 0 to 9.
-
-    Returns:
-        images [10, 1, 28, 28] in [0, 1] and labels [10] = 0..9.
-    """
-    images, labels = load_mnist("test")
-    first = [int((labels == digit).nonzero()[0]) for digit in range(10)]
-    return images[first], labels[first]
 
 
 # One canvas

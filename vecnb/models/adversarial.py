@@ -17,15 +17,23 @@ from torch.nn.utils.parametrizations import spectral_norm
 from vecnb.lines import Strokes
 from vecnb.losses import gaussian_log_density
 from vecnb.models.autoencoder import line_encoder
-from vecnb.models.code import LineCode, best_of_views, check_views, code_length, read_code, standard_noise
+from vecnb.models.code import (
+    LineCode,
+    begin_with_lines,
+    best_of_views,
+    check_views,
+    code_length,
+    read_code,
+    standard_noise,
+)
 from vecnb.models.images import check_images
 from vecnb.models.vae import JointApproximator
 from vecnb.render import render_soft
 
 NOISE_SIZE = 32  # ours: more than the 31 numbers of a code, so that p(z|β) can have a density
 PIXELS = 28 * 28
-PATCH_FEATURES = 48  # of each of the 7 × 7 patches
-REGION_FEATURES = 96  # of each of the 4 × 4 regions of 3 × 3 patches
+PATCH_FEATURES = 48  # of each of the 8 × 8 patches
+REGION_FEATURES = 96  # of each of the 4 × 4 regions of 2 × 2 patches
 
 
 def noise_network(outputs: int, inputs: int = NOISE_SIZE) -> nn.Sequential:
@@ -58,7 +66,11 @@ class ImplicitLines(nn.Module):
         self.n_lines, self.views = n_lines, check_views(views)
         self.code_size = code_length(n_lines, learnt_pen={"exact": True, "approximate": False}[renderer])
         self.generator = noise_network(self.code_size)
-        self.inference = nn.Sequential(line_encoder(self.code_size), nn.Sigmoid()) if inference else None
+        self.inference = None
+        if inference:
+            encoder = line_encoder(self.code_size)
+            begin_with_lines(encoder, n_lines)
+            self.inference = nn.Sequential(encoder, nn.Sigmoid())
         approximate = renderer == "approximate"
         self.approximator = JointApproximator(n_lines).requires_grad_(False) if approximate else None
 
@@ -83,7 +95,7 @@ class ImplicitLines(nn.Module):
     def draw_code(self, code: LineCode) -> Tensor:
         """The same of numbers that have been read."""
         if self.approximator is not None:
-            return self.approximator(code.lines, code.width)
+            return self.approximator(*code)
         return render_soft(code.lines, stroke_width=code.width, sharpness=code.sharpness)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -113,13 +125,14 @@ class ImplicitLines(nn.Module):
     @torch.no_grad()
     def sample(self, n: int, seed: int) -> Strokes:
         """n drawings out of nothing but noise; the same seed gives the same drawings."""
-        code = self.read(self.generate(standard_noise(n, NOISE_SIZE, seed)))
+        noise = standard_noise(n, NOISE_SIZE, seed).to(next(self.parameters()).device)
+        code = self.read(self.generate(noise))
         return Strokes(code.lines, code.width)
 
     @torch.no_grad()
     def sample_images(self, n: int, seed: int) -> Tensor:
         """The same samples as p(x|z) draws them, [n, 1, 28, 28] in [0, 1]."""
-        noise = standard_noise(n, NOISE_SIZE, seed)
+        noise = standard_noise(n, NOISE_SIZE, seed).to(next(self.parameters()).device)
         return torch.cat([self.draw(self.generate(part)) for part in noise.split(250)])
 
 
@@ -148,7 +161,8 @@ class ImplicitPixels(nn.Module):
     @torch.no_grad()
     def sample_images(self, n: int, seed: int) -> Tensor:
         """n images out of noise, [n, 1, 28, 28] in [0, 1]; the same seed gives the same images."""
-        return self.draw(self.generate(standard_noise(n, NOISE_SIZE, seed)))
+        noise = standard_noise(n, NOISE_SIZE, seed).to(next(self.parameters()).device)
+        return self.draw(self.generate(noise))
 
 
 class GaussianLines(nn.Module):
@@ -189,7 +203,7 @@ class GaussianLines(nn.Module):
 class RatioEstimator(nn.Module):
     """r(·; θ) of thesis (10): one number a sample, large where the model p, low where the data q is likely.
 
-    Images pass through two convolutions, of 4×4 pixels with stride 4 and of 3×3 patches with stride 2, each
+    Images pass through two convolutions, of 8×8 pixels with stride 4 and of 2×2 patches with stride 2, each
     written as one matrix product: on a CPU the second derivatives that a penalty on the slope asks for are
     many times faster so.
 
@@ -207,8 +221,8 @@ class RatioEstimator(nn.Module):
         normalise = spectral_norm if spectral else nn.Identity()
         self.channels, self.deviation = channels, deviation
         if channels:
-            self.patches = normalise(nn.Linear(16 * channels, PATCH_FEATURES))
-            self.regions = normalise(nn.Linear(9 * PATCH_FEATURES, REGION_FEATURES))
+            self.patches = normalise(nn.Linear(64 * channels, PATCH_FEATURES))
+            self.regions = normalise(nn.Linear(4 * PATCH_FEATURES, REGION_FEATURES))
         self.first = normalise(nn.Linear((16 * REGION_FEATURES if channels else 0) + code_size, 256))
         self.second = normalise(nn.Linear(256 + deviation, 256))
         self.last = normalise(nn.Linear(256, 1))
@@ -225,10 +239,12 @@ class RatioEstimator(nn.Module):
 
     def _look(self, images: Tensor) -> Tensor:
         """The features [B, 4, 4, REGION_FEATURES] of images [B, channels, 28, 28]."""
-        cut = images.view(-1, self.channels, 7, 4, 7, 4).permute(0, 2, 4, 1, 3, 5).flatten(3)
-        patches = F.leaky_relu(self.patches(cut), 0.2)  # [B, 7, 7, PATCH_FEATURES]
-        around = F.pad(patches, (0, 0, 1, 1, 1, 1)).unfold(1, 3, 2).unfold(2, 3, 2)  # [B, 4, 4, ·, 3, 3]
-        return F.leaky_relu(self.regions(around.flatten(3)), 0.2)
+        blocks = F.pad(images, (4, 4, 4, 4)).view(-1, self.channels, 9, 4, 9, 4)
+        blocks = blocks.permute(0, 2, 4, 1, 3, 5).flatten(3)  # [B, 9, 9, 16 channels]
+        corners = [blocks[:, down : down + 8, right : right + 8] for down in (0, 1) for right in (0, 1)]
+        patches = F.leaky_relu(self.patches(torch.cat(corners, 3)), 0.2)  # [B, 8, 8, PATCH_FEATURES]
+        around = patches.unflatten(2, (4, 2)).unflatten(1, (4, 2)).transpose(2, 3).flatten(3)
+        return F.leaky_relu(self.regions(around), 0.2)
 
 
 def batch_deviation(hidden: Tensor) -> Tensor:

@@ -9,7 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from vecnb.lines import Strokes
-from vecnb.models.code import LineCode, best_of_views, check_views, code_length, read_code
+from vecnb.models.code import (
+    LineCode,
+    begin_with_lines,
+    best_of_views,
+    check_views,
+    code_length,
+    read_code,
+)
 from vecnb.models.images import check_images
 from vecnb.render import render_soft
 
@@ -76,7 +83,7 @@ def line_encoder(outputs: int) -> nn.Sequential:
     regression to a tenth of a pixel feels.
     """
     last = nn.Linear(256, outputs)
-    nn.init.uniform_(last.bias, -0.3, 0.3)  # five different lines to begin with, around the middle
+    nn.init.uniform_(last.bias, -0.3, 0.3)  # different lines to begin with, around the middle
     return nn.Sequential(
         nn.Conv2d(1, 64, 4, stride=4),  # 28 → 7
         nn.GELU(),
@@ -99,6 +106,7 @@ class LineAutoencoder(nn.Module):
         encoder: "thesis" or "ours".
         alpha: of the thesis's presence, per squared unit-square length; None for our edge presence, whose
             widths (one a line) and sharpness (one an image) the encoder also gives.
+        start: where the lines of our encoder begin, "random" or at "segments" (`begin_with_lines`).
         decoder: "none" (X' = R_O), "thesis" or "large".
         views: how many copies of an image `vectorise` looks at, 1 to 5: the image itself, and moved by one
             pixel to each side.
@@ -111,6 +119,7 @@ class LineAutoencoder(nn.Module):
         *,
         n_lines: int = 5,
         encoder: str = "ours",
+        start: str = "segments",
         alpha: float | None = None,
         decoder: str = "none",
         views: int = 1,
@@ -120,6 +129,8 @@ class LineAutoencoder(nn.Module):
         self.n_lines, self.alpha, self.views = n_lines, alpha, views
         outputs = code_length(n_lines, learnt_pen=alpha is None)
         self.encoder = {"thesis": thesis_encoder, "ours": line_encoder}[encoder](outputs)
+        if start == "segments":
+            begin_with_lines(self.encoder, n_lines)
         decoders: dict[str, Callable[[], nn.Module]]
         decoders = {"none": nn.Identity, "thesis": thesis_decoder, "large": large_decoder}
         self.decoder = decoders[decoder]()
@@ -141,7 +152,9 @@ class LineAutoencoder(nn.Module):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> LineAutoencoder:
         """The untrained model that a config.json describes."""
-        return cls(**{name: config[name] for name in ("n_lines", "encoder", "alpha", "decoder", "views")})
+        return cls(
+            **{name: config[name] for name in ("n_lines", "encoder", "start", "alpha", "decoder", "views")}
+        )
 
     @torch.no_grad()
     def vectorise(self, images: Tensor) -> Strokes:

@@ -12,7 +12,16 @@ from torch import Tensor, nn
 from vecnb.lines import Strokes
 from vecnb.losses import reparameterize
 from vecnb.models.autoencoder import line_encoder
-from vecnb.models.code import LineCode, best_of_views, check_views, code_length, read_code, standard_noise
+from vecnb.models.code import (
+    SHARPNESS_RANGE,
+    LineCode,
+    begin_with_lines,
+    best_of_views,
+    check_views,
+    code_length,
+    read_code,
+    standard_noise,
+)
 from vecnb.models.images import PIXEL, check_images
 from vecnb.render import render_hard, render_soft
 
@@ -42,8 +51,8 @@ class JointApproximator(nn.Module):
         )
         self.pixels = nn.Linear(512, 784)
 
-    def forward(self, lines: Tensor, width: Tensor) -> Tensor:
-        """X' ≈ r(lines), [B, 1, 28, 28] in (0, 1); the width is the rasteriser's own and not asked for."""
+    def forward(self, lines: Tensor, width: Tensor, sharpness: Tensor) -> Tensor:
+        """X' ≈ r(lines), [B, 1, 28, 28] in (0, 1); the pen is the rasteriser's own and not asked for."""
         return _ink(self.pixels(self.layers(lines.flatten(1)))).view(-1, 1, 28, 28)
 
 
@@ -52,7 +61,7 @@ class LineApproximator(nn.Module):
 
     A coordinate enters as itself and as sines and cosines of four frequencies
     ({eq}`eq-fourier-features` in book/03_variational_autoencoder.md): a network of bare coordinates learns
-    the blur of a stroke long before its edge.
+    the blur of a stroke long before its edge. The width of the line and the sharpness of its edge enter too.
     """
 
     FREQUENCIES = 4  # π, 2π, 4π, 8π: the shortest wave is 7 pixels long
@@ -60,7 +69,7 @@ class LineApproximator(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(4 * (1 + 2 * self.FREQUENCIES) + 1, 256),
+            nn.Linear(4 * (1 + 2 * self.FREQUENCIES) + 2, 256),
             nn.GELU(),
             nn.Linear(256, 256),
             nn.GELU(),
@@ -68,11 +77,13 @@ class LineApproximator(nn.Module):
         )
         nn.init.constant_(self.layers.get_parameter("4.bias"), -4.0)  # paper is white to begin with
 
-    def forward(self, lines: Tensor, width: Tensor) -> Tensor:
-        """X' ≈ r(lines, width), [B, 1, 28, 28] in (0, 1), for lines [B, N, 4] and width [B, N]."""
+    def forward(self, lines: Tensor, width: Tensor, sharpness: Tensor) -> Tensor:
+        """X' ≈ r(lines, pen), [B, 1, 28, 28] in (0, 1), for lines [B, N, 4], width [B, N], sharpness [B]."""
         frequencies = math.pi * 2.0 ** torch.arange(self.FREQUENCIES, device=lines.device)
         angles = (lines[..., None] * frequencies).flatten(-2)
-        features = torch.cat([lines, angles.sin(), angles.cos(), width[..., None] / (3 * PIXEL)], -1)
+        sharp = (sharpness / SHARPNESS_RANGE[1])[:, None].expand_as(width)
+        pen = torch.stack([width / (3 * PIXEL), sharp], -1)
+        features = torch.cat([lines, angles.sin(), angles.cos(), pen], -1)
         return _ink(self.layers(features).amax(1)).view(-1, 1, 28, 28)
 
 
@@ -90,11 +101,12 @@ def thesis_layers(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(inputs, 400), nn.LeakyReLU(), nn.Linear(400, outputs))
 
 
-def coordinate_layers(inputs: int, outputs: int) -> nn.Sequential:
-    """Our coordinate network: three linear layers that begin with lines scattered around the middle."""
-    last = nn.Linear(256, outputs)
-    nn.init.uniform_(last.bias, -0.3, 0.3)
-    return nn.Sequential(nn.Linear(inputs, 256), nn.GELU(), nn.Linear(256, 256), nn.GELU(), last)
+def coordinate_layers(inputs: int, n_lines: int) -> nn.Sequential:
+    """Our coordinate network: three linear layers, from a code to N lines and their pen."""
+    last = nn.Linear(256, code_length(n_lines, learnt_pen=True))
+    network = nn.Sequential(nn.Linear(inputs, 256), nn.GELU(), nn.Linear(256, 256), nn.GELU(), last)
+    begin_with_lines(network, n_lines)
+    return network
 
 
 class LineVAE(nn.Module):
@@ -126,7 +138,7 @@ class LineVAE(nn.Module):
             self.coordinates: nn.Module = thesis_layers(latent, code_length(n_lines, learnt_pen=False))
         else:
             self.encoder = line_encoder(2 * latent)
-            self.coordinates = coordinate_layers(latent, code_length(n_lines, learnt_pen=True))
+            self.coordinates = coordinate_layers(latent, n_lines)
         approximators = {"joint": lambda: JointApproximator(n_lines), "per_line": LineApproximator}
         self.approximator = approximators.get(renderer, lambda: None)()
 
@@ -146,7 +158,7 @@ class LineVAE(nn.Module):
             ValueError: it has none (renderer "none").
         """
         if self.approximator is not None:
-            return self.approximator(code.lines, code.width)
+            return self.approximator(*code)
         if self.renderer != "soft":
             raise ValueError("this model was trained through the raster alone: draw it with render_hard")
         return render_soft(code.lines, stroke_width=code.width, sharpness=code.sharpness)

@@ -18,6 +18,7 @@ from vecnb.models import LineAutoencoder
 from vecnb.render import STROKE_WIDTH, alpha_from_width, render_hard
 from vecnb.runs import Run, batch_indices
 from vecnb.training.command import keep, trainings
+from vecnb.training.film import Film, film_of_digits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class AutoencoderConfig:
     seed: int = 0
     n_lines: int = 5  # thesis 1.3
     encoder: str = "thesis"  # "thesis" or "ours"
+    start: str = "random"  # where the lines begin; ours: at the "segments" of a display
     # Thesis 2.3: 8, in a unit it does not state; the best of three readings is per squared pixel.
     # None: our edge presence, with learnt widths.
     alpha: float | None = 8.0 * 28**2
@@ -48,7 +50,8 @@ RUNG_3 = replace(RUNG_2, alpha=None)
 RUNG_4 = replace(RUNG_3, encoder="ours")
 RUNG_5 = replace(RUNG_4, scales=3)
 RUNG_6 = replace(RUNG_5, anneal=True)
-RUNG_7 = replace(RUNG_6, steps=10_000)
+RUNG_7 = replace(RUNG_6, start="segments")
+RUNG_8 = replace(RUNG_7, steps=10_000)
 RUNS = {
     "thesis": THESIS,
     "rung_1_pen_width": RUNG_1,
@@ -57,8 +60,9 @@ RUNS = {
     "rung_4_encoder": RUNG_4,
     "rung_5_scales": RUNG_5,
     "rung_6_anneal": RUNG_6,
-    "rung_7_steps": RUNG_7,
-    "ours": replace(RUNG_7, views=5),
+    "rung_7_start": RUNG_7,
+    "rung_8_steps": RUNG_8,
+    "ours": replace(RUNG_8, views=5),
     # The study of alpha: the same 8, read on a square from 0 to 1 and on one from -1 to 1.
     "alpha_8_unit_square": replace(THESIS, alpha=8.0),
     "alpha_8_centred_square": replace(THESIS, alpha=8.0 * 2**2),
@@ -75,13 +79,16 @@ def rate_factor(step: int, config: AutoencoderConfig) -> float:
     return min(1.0, (step + 1) / warm_up) * (1 + math.cos(math.pi * step / config.steps))
 
 
-def train(config: AutoencoderConfig, folder: Path, accelerator: Accelerator) -> tuple[LineAutoencoder, Run]:
+def train(
+    config: AutoencoderConfig, folder: Path, accelerator: Accelerator, film: Film | None = None
+) -> tuple[LineAutoencoder, Run]:
     """Train one line autoencoder on the training images, without their labels, by the mean squared error.
 
     Implements arg min over φ, ψ of ‖X − X'‖² (thesis 2.2; {eq}`eq-objective` in book/02_line_renderer.md).
 
     Args:
         folder: takes the checkpoint; a killed run goes on from it.
+        film: is shown the model at every step, and belongs to the checkpoint.
     Returns:
         The trained model, in evaluation mode on the CPU, and its run (seconds, history of the loss).
     """
@@ -90,6 +97,7 @@ def train(config: AutoencoderConfig, folder: Path, accelerator: Accelerator) -> 
     model = LineAutoencoder(
         n_lines=config.n_lines,
         encoder=config.encoder,
+        start=config.start,
         alpha=config.alpha,
         decoder=config.decoder,
         views=config.views,
@@ -104,7 +112,8 @@ def train(config: AutoencoderConfig, folder: Path, accelerator: Accelerator) -> 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(step, config))
     wrapped, optimizer = accelerator.prepare(model, optimizer)
     is_main = accelerator.is_main_process
-    run = Run(folder, config, is_main=is_main, model=model, optimizer=optimizer, schedule=schedule)
+    parts = {"model": model, "optimizer": optimizer, "schedule": schedule} | ({"film": film} if film else {})
+    run = Run(folder, config, is_main=is_main, **parts)
     wrapped.train()
     for step in run.steps(config.steps):
         chosen = batch_indices(len(images), config.batch, step, config.seed)
@@ -117,6 +126,8 @@ def train(config: AutoencoderConfig, folder: Path, accelerator: Accelerator) -> 
             accelerator.clip_grad_norm_(wrapped.parameters(), 1.0)
         optimizer.step()
         schedule.step()
+        if film:
+            film(step, model)
         run.log(step, loss=loss)
     return model.cpu().eval(), run
 
@@ -148,8 +159,10 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
     """
     accelerator = Accelerator()
     for config, folder in trainings(run, RUNS, seeds):
-        model, done = train(config, folder, accelerator)
-        keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")))
+        film = film_of_digits(config.steps)
+        model, done = train(config, folder, accelerator, film)
+        about = {} if config.seed else film.kept()
+        keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")), **about)
 
 
 if __name__ == "__main__":

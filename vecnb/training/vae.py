@@ -17,13 +17,15 @@ from torch.nn import functional as F
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
+from vecnb.crowd import render_crowd
 from vecnb.data import load_mnist
-from vecnb.losses import cross_entropy, kl_divergence, multiscale_mse, reparameterize
-from vecnb.models.code import MAX_WIDTH
+from vecnb.losses import cross_entropy, kl_divergence, reparameterize
+from vecnb.models.code import MAX_WIDTH, SHARPNESS_RANGE, LineCode
 from vecnb.models.vae import LineVAE, Pass, PixelVAE
 from vecnb.render import render_hard
 from vecnb.runs import Run, batch_indices
 from vecnb.training.command import keep, one_process, trainings
+from vecnb.training.film import Film, film_of_digits
 from vecnb.training.gradient_estimators import score_function, straight_through
 from vecnb.training.vae_evaluation import evaluate
 
@@ -51,8 +53,7 @@ class VAEConfig:
     rate_1: float = 1e-3  # of Algorithm 1; ours: Adam's own default
     rasters: int = 128  # images that one step of Algorithm 1 asks of the rasteriser
     elsewhere: bool = False  # ours: half of them away from the codes in use
-    # 0: the cross-entropy of thesis (6); else nats for a squared error of 1, on three scales.
-    precision: float = 0.0
+    crowd: bool = False  # ours: imitate a crowd of pens, whose mean has a soft edge, in place of one
     kl_weight: float = 1.0  # thesis (6), and 0 in its ablation
     kl_warm_up: float = 0.0  # share of the steps over which that weight rises from 0
     views: int = 1  # ours: 5, as in chapter 2: the lines of five moved copies, of which the best are kept
@@ -71,12 +72,12 @@ OURS = VAEConfig(
     rate_1=4e-3,
     rasters=256,
     elsewhere=True,
-    precision=4.0,
+    crowd=True,
     views=5,
     kl_warm_up=0.3,
     anneal=True,
 )
-SOFT = replace(OURS, renderer="soft", precision=0.0, repeats=0, bootstrap=0)
+SOFT = replace(OURS, renderer="soft", crowd=False, repeats=0, bootstrap=0)
 RUNS = {
     "vae_faithful": FAITHFUL,
     "vae_faithful_epochs": replace(FAITHFUL, block=469, repeats=1),  # whole epochs take turns
@@ -117,25 +118,36 @@ def algorithm_1(
         theta: model.approximator, as the devices want it wrapped.
         x: [B, 1, 28, 28].
     Returns:
-        The squared error between approximation and raster: a scalar, squared ink.
+        The squared error between approximation and raster, a scalar, squared ink: the loss itself, or beside
+        the cross-entropy that a crowd is learnt by.
     """
     theta.requires_grad_(True)
     with torch.no_grad():  # φ is frozen
         z = reparameterize(*model.encode(x))
-        lines, width, _ = model.decode(z)
+        code = model.decode(z)
         if config.elsewhere:
-            lines, width = some_elsewhere(lines, width)
-        y = render_hard(lines, stroke_width=width)
-    x_recon = theta(lines, width)
-    loss = F.mse_loss(x_recon, y)
+            code = some_elsewhere(code)
+        y = raster(code, config)
+    x_recon = theta(*code)
+    loss = F.binary_cross_entropy(x_recon, y) if config.crowd else F.mse_loss(x_recon, y)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-    return loss.detach()
+    return F.mse_loss(x_recon.detach(), y)
+
+
+def raster(code: LineCode, config: VAEConfig) -> Tensor:
+    """What Algorithm 1 teaches, [B, 1, 28, 28]: the raster of one pen, or the mean of a crowd's."""
+    return render_crowd(*code) if config.crowd else render_hard(code.lines, stroke_width=code.width)
 
 
 def algorithm_2(
-    model: LineVAE | PixelVAE, reconstruct: Reconstruct, optimizer: Optimizer, x: Tensor, kl_weight: float
+    model: LineVAE | PixelVAE,
+    reconstruct: Reconstruct,
+    optimizer: Optimizer,
+    x: Tensor,
+    kl_weight: float,
+    config: VAEConfig,
 ) -> dict[str, Tensor]:
     """One minibatch of Algorithm 2: encoder and coordinate network φ learn to redraw x; θ is frozen.
 
@@ -157,34 +169,34 @@ def algorithm_2(
     optimizer.step()
     terms = {"reconstruction": reconstruction.detach(), "divergence": divergence.detach()}
     if passed.code is not None:
-        y = render_hard(passed.code.lines, stroke_width=passed.code.width)
-        terms["approximation"] = F.mse_loss(passed.x_recon.detach(), y)
+        terms["approximation"] = F.mse_loss(passed.x_recon.detach(), raster(passed.code, config))
     return terms
 
 
-def some_elsewhere(lines: Tensor, width: Tensor) -> tuple[Tensor, Tensor]:
+def some_elsewhere(code: LineCode) -> LineCode:
     """Lines to learn from, each an image of its own: half as they are, a quarter shaken, a quarter anywhere.
 
     Args:
-        lines: [B, N, 4]; width: [B, N].
+        code: of B images with N lines.
     Returns:
-        [BN, 1, 4] and [BN, 1].
+        The code of BN images with one line.
     """
-    lines, width = lines.flatten(0, 1).clone(), width.flatten().clone()
+    lines, width = code.lines.flatten(0, 1).clone(), code.width.flatten().clone()
+    sharpness = code.sharpness.repeat_interleave(code.lines.shape[1])
     order = torch.randperm(len(lines)).to(lines.device)
     _used, shaken, anywhere = order.tensor_split((len(order) // 2, len(order) * 3 // 4))
     lines[shaken] += 0.05 * torch.randn_like(lines[shaken])
     width[shaken] *= 0.5 + torch.rand_like(width[shaken])
     lines[anywhere] = torch.rand_like(lines[anywhere])
     width[anywhere] = MAX_WIDTH * torch.rand_like(width[anywhere])
-    return lines[:, None], width[:, None]
+    low, high = SHARPNESS_RANGE
+    sharpness[anywhere] = low + (high - low) * torch.rand_like(sharpness[anywhere])
+    return LineCode(lines[:, None], width[:, None], sharpness)
 
 
-def through_network(model: nn.Module, x: Tensor, precision: float) -> tuple[Tensor, Pass]:
-    """X' by the model's own renderer, and its cost: −log p(x|z) of thesis (6), or squared error in nats."""
+def through_network(model: nn.Module, x: Tensor) -> tuple[Tensor, Pass]:
+    """X' by the model's own renderer, and its cost: −log p(x|z) of thesis (6)."""
     passed = model(x)
-    if precision:
-        return precision * x[0].numel() * multiscale_mse(passed.x_recon, x, 3), passed
     return cross_entropy(passed.x_recon, x).mean(), passed
 
 
@@ -224,7 +236,7 @@ class Alternation:
         self.schedule_2 = LambdaLR(optimizer, lambda step: rate_factor(step, config))
         self.parts |= {"optimizer_2": self.optimizer_2, "schedule_2": self.schedule_2}
         if config.estimator == "network":
-            self.reconstruct: Reconstruct = partial(through_network, wrapped, precision=config.precision)
+            self.reconstruct: Reconstruct = partial(through_network, wrapped)
         else:
             assert isinstance(self.model, LineVAE)  # pixels need no estimate
             estimators = {"straight_through": straight_through, "score_function": score_function}
@@ -239,7 +251,7 @@ class Alternation:
 
     def second(self, x: Tensor, kl_weight: float) -> dict[str, Tensor]:
         """Algorithm 2's terms for the minibatch x, after its step."""
-        terms = algorithm_2(self.model, self.reconstruct, self.optimizer_2, x, kl_weight)
+        terms = algorithm_2(self.model, self.reconstruct, self.optimizer_2, x, kl_weight, self.config)
         self.schedule_2.step()
         return terms
 
@@ -253,18 +265,22 @@ def turns_of_first(step: int, config: VAEConfig) -> range:
     return range(begin, begin + (config.block * config.repeats if place == 0 else 0))
 
 
-def train(config: VAEConfig, folder: Path, accelerator: Accelerator) -> tuple[LineVAE | PixelVAE, Run]:
+def train(
+    config: VAEConfig, folder: Path, accelerator: Accelerator, film: Film | None = None
+) -> tuple[LineVAE | PixelVAE, Run]:
     """Alternate Algorithms 1 and 2 on the training images, without their labels.
 
     Args:
         folder: takes the checkpoint; a killed run goes on from it.
+        film: is shown the model at every step, and belongs to the checkpoint.
     Returns:
         The trained model, in evaluation mode on the CPU, and its run (seconds, history of the losses).
     """
     torch.manual_seed(config.seed)
     images, _ = load_mnist("train")
     both = Alternation(config, accelerator)
-    run = Run(folder, config, is_main=accelerator.is_main_process, **both.parts)
+    parts = both.parts | ({"film": film} if film else {})
+    run = Run(folder, config, is_main=accelerator.is_main_process, **parts)
 
     def minibatch(size: int, number: int, seed: int) -> Tensor:
         chosen = batch_indices(len(images), size, number, seed)
@@ -281,6 +297,8 @@ def train(config: VAEConfig, folder: Path, accelerator: Accelerator) -> tuple[Li
             risen = (step - config.bootstrap) / (config.kl_warm_up * config.steps + 1)
             x = minibatch(config.batch, step, config.seed)
             terms |= both.second(x, config.kl_weight * min(1.0, risen))
+        if film:
+            film(step, both.model)
         run.log(step, **terms)
     return both.model.cpu().eval(), run
 
@@ -296,8 +314,10 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
     for config, folder in trainings(run, RUNS, seeds):
         if config.estimator != "network":
             one_process(accelerator)  # the other two ask the bare model, whose gradients nobody shares
-        model, done = train(config, folder, accelerator)
-        keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")))
+        film = film_of_digits(config.bootstrap + config.steps) if config.networks != "pixels" else None
+        model, done = train(config, folder, accelerator, film)
+        about = film.kept() if film and config.seed == 0 else {}
+        keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")), **about)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,8 @@ def quantise(weight: Tensor) -> tuple[np.ndarray, np.ndarray]:
     return scale, np.rint(rows / scale[:, None])
 
 
-def _numbers(tensor: Tensor) -> np.ndarray:
+def _numbers(tensor: Tensor | None) -> np.ndarray:
+    assert tensor is not None  # the book's layers all have a bias
     return tensor.detach().cpu().float().numpy()
 
 

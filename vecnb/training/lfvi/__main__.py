@@ -9,6 +9,7 @@ from accelerate import Accelerator
 
 from vecnb.data import load_mnist
 from vecnb.training.command import keep, one_process, trainings
+from vecnb.training.film import film_of_samples
 from vecnb.training.lfvi.algorithm import train
 from vecnb.training.lfvi.config import RUNS
 from vecnb.training.lfvi.evaluation import SampleMonitor, evaluate
@@ -24,17 +25,13 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
     accelerator = Accelerator()
     one_process(accelerator)
     for config, folder in trainings(run, RUNS, seeds):
-        monitor = SampleMonitor()
-        model, done = train(config, folder, accelerator, monitor)
+        film = film_of_samples(config.steps) if config.renderer != "pixels" else None
+        model, done = train(config, folder, accelerator, SampleMonitor(), film)
         # A renderer that chapter 3 taught was not trained here: its parameters do not count.
         about: dict[str, Any] = {"parameters": sum(p.numel() for p in model.parameters() if p.requires_grad)}
-        if config.seed == 0:
-            about["film"] = [_round(picture) for picture in monitor.film.tolist()]
+        if film and config.seed == 0:
+            about |= film.kept()
         keep(run, config, done, model, lambda model: evaluate(model, *load_mnist("test")), **about)
-
-
-def _round(nested: list) -> list:
-    return [_round(part) if isinstance(part, list) else round(part, 3) for part in nested]
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from vecnb.losses import gaussian_log_density, generator_loss, input_slopes, rat
 from vecnb.models import load_model
 from vecnb.models.adversarial import NOISE_SIZE, ImplicitLines, ImplicitPixels, RatioEstimator
 from vecnb.runs import Run, batch_indices
+from vecnb.training.film import Film
 from vecnb.training.lfvi.config import LfviConfig
 
 Model = ImplicitLines | ImplicitPixels
@@ -31,8 +32,6 @@ class Monitor(Protocol):
     """Whoever watches a training through samples of the model, and never hands it anything back."""
 
     def __call__(self, model: Model) -> dict[str, Tensor]: ...
-    def state_dict(self) -> dict: ...
-    def load_state_dict(self, state: dict) -> None: ...
 
 
 class Pair(NamedTuple):
@@ -157,7 +156,9 @@ class Optimizers:
         }
 
 
-def train(config: LfviConfig, folder: Path, accelerator: Accelerator, monitor: Monitor) -> tuple[Model, Run]:
+def train(
+    config: LfviConfig, folder: Path, accelerator: Accelerator, monitor: Monitor, film: Film | None = None
+) -> tuple[Model, Run]:
     """Train p(z|β), q(z|x) and r(x, z) on the training images, without their labels.
 
     Implements thesis (10) and (11); {prf:ref}`alg-lfvi` in book/04_likelihood_free.md. One process a run:
@@ -166,6 +167,7 @@ def train(config: LfviConfig, folder: Path, accelerator: Accelerator, monitor: M
     Args:
         folder: takes the checkpoint; a killed run goes on from it, bit for bit.
         monitor: is shown the model every LOG_EVERY steps; what it says goes into the history.
+        film: is shown the model at every step, and belongs to the checkpoint.
     Returns:
         The trained model (its averaged weights, if the config has them), in evaluation mode on the CPU, and
         its run with the history.
@@ -180,7 +182,8 @@ def train(config: LfviConfig, folder: Path, accelerator: Accelerator, monitor: M
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(config.average))
     optimizers = Optimizers(config, model, estimator)
     kept = cast(Model, average.module)  # AveragedModel does not tell the type of what it averages
-    parts: dict[str, Any] = {"model": model, "estimator": estimator, "average": average, "monitor": monitor}
+    parts: dict[str, Any] = {"model": model, "estimator": estimator, "average": average}
+    parts |= {"film": film} if film else {}
     run = Run(folder, config, **parts, **optimizers.parts())
     for step in run.steps(config.steps):
         chosen = batch_indices(len(images), config.batch, step, config.seed)
@@ -191,6 +194,8 @@ def train(config: LfviConfig, folder: Path, accelerator: Accelerator, monitor: M
             average.update_parameters(model)
         if step % LOG_EVERY == 0:
             terms |= monitor(kept)
+        if film:
+            film(step, kept)
         run.log(step, every=LOG_EVERY, **terms)
     return kept.cpu().eval(), run
 

@@ -9,37 +9,24 @@ from vecnb import metrics
 from vecnb.models.adversarial import ImplicitLines, ImplicitPixels
 from vecnb.render import render_hard
 
-FRAMES = 6  # drawings in each picture of the film
 SAMPLES = 10_000  # as many as there are test digits
 
 
 class SampleMonitor:
-    """Label entropy of a model's samples while it trains, and a film of a few of them.
+    """Label entropy of a model's samples while it trains.
 
     The classifier reads samples and nothing else; its answers go into the history, never into a loss. The
-    samples come from fixed seeds, so that watching changes nothing.
+    samples come from a fixed seed, so that watching changes nothing.
     """
 
     def __init__(self, n: int = 500):
-        self.n, self.film = n, torch.zeros(0)
+        self.n = n
         self.classifier = metrics.load_classifier()  # now: building it later would draw random numbers
 
     @torch.no_grad()
     def __call__(self, model: ImplicitLines | ImplicitPixels) -> dict[str, Tensor]:
-        read = metrics.predict(self.classifier, model.sample_images(self.n, seed=0))
-        if isinstance(model, ImplicitLines):
-            strokes = model.sample(FRAMES, seed=0)
-            picture = torch.cat([strokes.lines, strokes.width[..., None]], -1)[None]
-            self.film = torch.cat([self.film, picture]) if len(self.film) else picture
+        read = metrics.predict(self.classifier, model.sample_images(self.n, seed=0).cpu())
         return {"label_entropy": torch.tensor(metrics.label_entropy(read))}
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """The film so far, [pictures, FRAMES, N, 5]: x1, y1, x2, y2 and width of every line."""
-        return {"film": self.film}
-
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on with a film."""
-        self.film = state["film"]
 
 
 @torch.no_grad()
