@@ -9,7 +9,7 @@ from browsing import DESKTOP, PHONE, SCREENSHOTS, Visit, served, write_page
 from traitlets import TraitError
 
 import vecnb
-from vecnb.plots import reference_digits
+from vecnb.data import reference_digits
 from vecnb.widgets import WalkLatentSpace
 
 RUNS = ("vae_ours", "vae_ours_no_kl")

@@ -8,13 +8,13 @@ import { unpackFilm } from "../../vecnb/widgets/film.js";
 import { between, busiest, decode, fromPrior, onPlane } from "../../vecnb/widgets/latent.js";
 import { ease } from "../../vecnb/widgets/motion.js";
 
-test("a drawing of one line: sigmoids in their order, the width in pixels of 1/28", () => {
+test("a drawing of one line: sigmoids in their order, the width a share of the widest", () => {
   // z = (a, b) goes through one linear layer to x1, y1, x2, y2, width, sharpness
   const weight = Float32Array.from([1, 0, 0, 1, -1, 0, 0, -1, 0, 0, 5, 5]);
   const layers = [{ kind: "linear", inputs: 2, outputs: 6, weight, bias: new Float32Array(6) }];
   const three = Math.log(3); // its sigmoid is 3/4
-  const numbers = decode({ layers, lines: 1 }, [three, 0]);
-  [0.75, 0.5, 0.25, 0.5, 2.5 / 28].forEach((wanted, i) => assert.ok(Math.abs(numbers[i] - wanted) < 1e-6));
+  const numbers = decode({ layers, lines: 1, max_width: 0.2 }, [three, 0]);
+  [0.75, 0.5, 0.25, 0.5, 0.1].forEach((wanted, i) => assert.ok(Math.abs(numbers[i] - wanted) < 1e-6));
   assert.equal(numbers.length, 5);
 });
 

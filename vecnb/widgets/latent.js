@@ -1,17 +1,16 @@
 // Codes of a variational autoencoder and the lines they stand for; no DOM.
-// A model is {layers, lines, mu, nats}: its coordinate network unpacked, N, codes of ten digits, nats of each number.
+// A model is {layers, lines, max_width, mu, nats}: its coordinate network unpacked, N, the widest a stroke can be,
+// the codes of ten digits, and the nats of each number.
 
 import { runNetwork, sigmoid } from "./network.js";
 import { normal, uniform } from "./random.js";
 
-const MAX_WIDTH = 5 / 28; // as in vecnb/models/code.py
-
 /** The drawing of a code: x1, y1, x2, y2, width a line, the twin of `LineVAE.decode`. */
-export function decode({ layers, lines }, z) {
+export function decode({ layers, lines, max_width: widest }, z) {
   const numbers = sigmoid(runNetwork(layers, z));
   return Float32Array.from({ length: 5 * lines }, (_, at) => {
     const line = Math.floor(at / 5), part = at % 5;
-    return part < 4 ? numbers[4 * line + part] : MAX_WIDTH * numbers[4 * lines + line];
+    return part < 4 ? numbers[4 * line + part] : widest * numbers[4 * lines + line];
   });
 }
 

@@ -9,7 +9,6 @@ import { paint } from "./sheet.js";
 
 const TITLE = "Training, replayed";
 const PACE = 125; // milliseconds a picture, played
-const FEW = 6; // drawings that stand in one row where there is room
 const GHOST = 0.22; // of a digit's ink, below the lines that copy it
 
 const count = (steps) => steps.toLocaleString("en-GB");
@@ -107,9 +106,7 @@ function strip({ names, digits }, drawings) {
     const paper = element("div", { class: "vecnb-sheet" }, canvas, node);
     return element("figure", { class: "vecnb-panel" }, paper, element("figcaption", {}, names[i]));
   });
-  const few = names.length <= FEW;
-  const side = `--vecnb-columns: ${few ? names.length : 5}; --vecnb-least: ${few ? 5 : 3.4}rem`;
-  return element("div", { class: "vecnb-film", style: side }, ...frames);
+  return element("div", { class: "vecnb-film" }, ...frames);
 }
 
 /** A loss over the steps: {node, mark(step)}; a click into it goes to the picture nearest to that step. */

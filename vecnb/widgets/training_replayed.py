@@ -12,9 +12,8 @@ import torch
 import traitlets
 
 from vecnb import runs
-from vecnb.data import data_source
+from vecnb.data import data_source, reference_digits
 from vecnb.lines import Strokes, sheet
-from vecnb.plots import reference_digits
 from vecnb.widgets.base import Widget, bundle
 
 UNIT = 1_000  # a film's coordinates have three decimals, and travel as whole numbers

@@ -11,12 +11,11 @@ import torch
 import traitlets
 from torch import Tensor
 
-from vecnb.data import load_mnist
+from vecnb.data import load_mnist, reference_digits
 from vecnb.lines import Strokes
 from vecnb.losses import kl_divergence
 from vecnb.models import LineVAE, load_model
-from vecnb.models.code import LineCode, read_code
-from vecnb.plots import reference_digits
+from vecnb.models.code import MAX_WIDTH, LineCode, read_code
 from vecnb.runs import run_folder
 from vecnb.widgets.base import Widget, bundle
 from vecnb.widgets.packing import pack, rounded
@@ -148,6 +147,7 @@ class _Walk:
             "name": self.name,
             "weight": self.kl_weight,
             "lines": self.n_lines,
+            "max_width": MAX_WIDTH,
             "layers": layers,
             "weights": weights,
             "mu": self.mu.tolist(),
