@@ -7,7 +7,7 @@ import { normal, uniform } from "./random.js";
 
 /** The drawing of a code: x1, y1, x2, y2, width a line, the twin of `LineVAE.decode`. */
 export function decode({ layers, lines, max_width: widest }, z) {
-  const numbers = sigmoid(runNetwork(layers, z));
+  const numbers = sigmoid(runNetwork(layers, Float32Array.from(z)));
   return Float32Array.from({ length: 5 * lines }, (_, at) => {
     const line = Math.floor(at / 5), part = at % 5;
     return part < 4 ? numbers[4 * line + part] : widest * numbers[4 * lines + line];

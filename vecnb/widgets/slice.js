@@ -6,15 +6,21 @@ import { pen } from "./drawing.js";
 import { decode, onPlane } from "./latent.js";
 import { handle, place, sheet } from "./sheet.js";
 
-export const REACH = 3.5; // the codes of the digits, and 999 of 1,000 of the prior's numbers, lie within
+const REACH = 3.5; // the codes of the digits, and 999 of 1,000 of the prior's numbers, lie within
 const CELLS = 7; // along each side: a drawing at every whole number
+const BUDGET = 5; // milliseconds of a frame's 16 for the map
 const SMALL = 0.92; // of its cell
 
 const onSheet = (value) => (value / REACH + 1) / 2;
 const offSheet = (share) => REACH * (2 * share - 1);
 const clamp = (share) => Math.min(1, Math.max(0, share));
 
-/** {node, draw(model, z, axes), mark(z, axes)}; move(x, y) is told what the reader wants the two numbers to be. */
+/**
+ * {node, renew(), draw(model, z, axes), mark(z, axes)}; move(x, y) is told which numbers the reader wants.
+ *
+ * The map takes several frames: renew() says that all of it is old, draw() goes on with it for a few milliseconds
+ * and returns whether there is more to draw.
+ */
 export function slice(move) {
   const { node, canvas, svg } = sheet(
     "a plane through the space of codes, with a drawing at every whole number",
@@ -27,6 +33,7 @@ export function slice(move) {
     cell.setAttribute("transform", `translate(${x} ${y}) scale(${SMALL / CELLS})`);
     map.append(cell);
   });
+  let next = 0, left = cells.length;
   const cross = svgElement("path", { class: "vecnb-cross", "aria-hidden": "true" });
   const wanted = (x, y) => move(offSheet(x), -offSheet(y));
   const spot = handle({ svg, label: "the code, on the plane", x: 0.5, y: 0.5, move: wanted });
@@ -36,11 +43,20 @@ export function slice(move) {
   });
   return {
     node: element("div", { class: "vecnb-slice" }, node, ticks()),
+    renew() {
+      left = cells.length;
+    },
     draw(model, z, axes) {
-      cells.forEach(({ show }, at) => {
-        const x = offSheet((at % CELLS + 0.5) / CELLS), y = -offSheet((Math.floor(at / CELLS) + 0.5) / CELLS);
-        show(decode(model, onPlane(z, axes, x, y)));
-      });
+      const until = performance.now() + BUDGET;
+      while (left > 0) {
+        const x = offSheet((next % CELLS + 0.5) / CELLS);
+        const y = -offSheet((Math.floor(next / CELLS) + 0.5) / CELLS);
+        cells[next].show(decode(model, onPlane(z, axes, x, y)));
+        next = (next + 1) % cells.length;
+        left -= 1;
+        if (performance.now() > until) break;
+      }
+      return left > 0;
     },
     mark(z, [i, j]) {
       const x = clamp(onSheet(z[i])), y = clamp(onSheet(-z[j]));

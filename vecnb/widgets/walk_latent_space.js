@@ -30,163 +30,170 @@ async function unpack(packed) {
 }
 
 function build(model, root, models) {
-  const walk = walker(model, models);
-  const view = scene(models, walk.actions);
+  const walk = new Walk(model, models);
+  const view = scene(models, walk);
   const stop = walk.begin(view);
   root.append(...view.nodes);
   return stop;
 }
 
-/**
- * The walk itself: {actions, begin(view)}. What is walked: `current` model, code `z`, the plane's two `axes`.
- *
- * `origin` is the code as the reader asked for it, a function of the model, for when the model is switched.
- */
-function walker(model, models) {
-  let current, z, axes, origin, view, mapIsOld = true;
-  let seed = 1, samples = fromPrior(SAMPLES, model.get("z").length, seed);
-  const way = { from: 4, to: 9, share: 0 };
-  const onTheWay = (one) => between(one.mu[way.from], one.mu[way.to], way.share);
-  const moving = motion(() => (view.playing = false));
-
-  const draw = eachFrame(() => {
-    view.show(current, z, axes);
-    if (mapIsOld) view.showMap(current, z, axes);
-    mapIsOld = false;
-  });
-
-  /** The code is `to` now; the plane's map stays as it is where only its own two numbers have changed. */
-  function put(to, onThePlane = false) {
-    z = to;
-    mapIsOld ||= !onThePlane;
-    tell("z", z);
-    draw();
+/** A walk: a code z in the space of the current model, the plane's two axes, and all that a reader can do. */
+class Walk {
+  constructor(model, models) {
+    Object.assign(this, { model, models });
+    this.way = { from: 4, to: 9, share: 0 };
+    this.seed = 1;
+    this.samples = fromPrior(SAMPLES, model.get("z").length, this.seed);
+    this.moving = motion(() => (this.view.playing = false));
+    this.draw = eachFrame(() => {
+      this.view.show(this.current, this.z, this.axes);
+      if (this.view.map.draw(this.current, this.z, this.axes)) this.draw();
+    });
   }
 
-  function tell(trait, value) {
-    model.set(trait, value);
-    model.save_changes();
+  /** Show where the model's traits are, and follow them; returns what ends it. */
+  begin(view) {
+    this.view = view;
+    this.take(this.model.get("model"));
+    this.accept(this.model.get("z"));
+    this.turn(this.model.get("axes"));
+    const heard = {
+      "change:z": () => {
+        if (this.model.get("z") !== this.z) this.accept(this.model.get("z"));
+      },
+      "change:model": () => {
+        if (this.model.get("model") !== this.current.name) this.switchTo(this.model.get("model"));
+      },
+      "change:axes": () => {
+        if (this.model.get("axes").some((axis, i) => axis !== this.axes[i])) {
+          this.turn(this.model.get("axes"));
+        }
+      },
+    };
+    for (const [event, listen] of Object.entries(heard)) this.model.on(event, listen);
+    return () => {
+      this.moving.stop();
+      for (const [event, listen] of Object.entries(heard)) this.model.off(event, listen);
+    };
   }
 
-  function glideTo(code) {
-    const begin = z;
-    view.playing = false;
-    moving.start(stillness() ? 0 : GLIDE, (share) => put(between(begin, code, ease(share))));
+  // What is shown
+
+  take(name) {
+    if (!this.models.has(name)) throw new Error(`there is no model "${name}"`);
+    this.current = this.models.get(name);
+    this.view.take(this.current);
+    this.view.showSamples(this.current, this.samples);
   }
 
-  function goOn(change) {
-    Object.assign(way, change);
-    origin = onTheWay;
-    view.place(way);
+  turn(axes) {
+    this.axes = axes;
+    this.view.offer(this.current, axes);
+    this.view.map.renew();
+    this.draw();
   }
 
-  function turn(to) {
-    axes = to;
-    mapIsOld = true;
-    view.offer(current, axes);
-    draw();
+  /** The code is z now; the plane's map stays as it is where only its own two numbers have changed. */
+  put(z, onThePlane = false) {
+    this.z = z;
+    if (!onThePlane) this.view.map.renew();
+    this.tell({ z });
+    this.draw();
   }
 
-  function take(name) {
-    if (!models.has(name)) throw new Error(`there is no model "${name}"`);
-    current = models.get(name);
-    view.take(current);
-    view.showSamples(current, samples);
+  tell(traits) {
+    for (const [name, value] of Object.entries(traits)) this.model.set(name, value);
+    this.model.save_changes();
   }
-
-  const actions = {
-    depart(from) {
-      goOn({ from, share: 0 });
-      glideTo(onTheWay(current));
-    },
-    arrive(to) {
-      goOn({ to, share: 1 });
-      glideTo(onTheWay(current));
-    },
-    follow(share) {
-      moving.stop();
-      goOn({ share });
-      put(onTheWay(current));
-    },
-    play() {
-      if (moving.on) return moving.stop();
-      const begin = way.share < 1 ? way.share : 0;
-      moving.start(WAY * (1 - begin), (share) => {
-        goOn({ share: begin + share * (1 - begin) });
-        put(onTheWay(current));
-      });
-      view.playing = true;
-    },
-    drag(x, y) {
-      moving.stop();
-      put(onPlane(z, axes, x, y), true);
-      view.say("moved on the plane");
-    },
-    sample(i) {
-      const code = samples[i];
-      origin = () => code;
-      view.say(`sample ${i + 1} of the prior`, i);
-      glideTo(code);
-    },
-    others() {
-      seed += 1;
-      samples = fromPrior(SAMPLES, z.length, seed);
-      view.showSamples(current, samples);
-    },
-    /** An axis is chosen; if it was the other's, that one gets this one's. */
-    choose(which, number) {
-      turn(axes.map((axis, i) => (i === which ? number : axis === number ? axes[which] : axis)));
-      tell("axes", axes);
-    },
-    /** Another model: the same digits or sample in it, on the plane of its numbers that are as busy. */
-    switchTo(name) {
-      const ranks = axes.map((axis) => current.order.indexOf(axis));
-      moving.stop();
-      take(name);
-      turn(ranks.map((rank) => current.order[rank]));
-      model.set("model", name);
-      model.set("axes", axes);
-      put(Array.from(origin(current)));
-    },
-  };
 
   /** A code that came from Python: a digit's, or one of its own. */
-  function accept(code) {
-    z = code;
-    origin = () => code;
-    const digit = current.mu.findIndex((mu) => mu.every((value, k) => value === code[k]));
-    if (digit < 0) return view.say("set in Python");
-    goOn({ from: digit, to: digit === way.to ? way.from : way.to, share: 0 });
+  accept(z) {
+    this.moving.stop();
+    this.z = z;
+    this.origin = () => z;
+    const digit = this.current.mu.findIndex((mu) => mu.every((value, k) => value === z[k]));
+    const { from, to } = this.way;
+    if (digit < 0) this.view.say("set in Python");
+    else this.goOn({ from: digit, to: digit === to ? from : to, share: 0 });
+    this.view.map.renew();
+    this.draw();
   }
 
-  const heard = {
-    "change:z"() {
-      if (model.get("z") === z) return;
-      moving.stop();
-      accept(model.get("z"));
-      mapIsOld = true;
-      draw();
-    },
-    "change:model"() {
-      if (model.get("model") !== current.name) actions.switchTo(model.get("model"));
-    },
-    "change:axes"() {
-      if (model.get("axes").some((axis, i) => axis !== axes[i])) turn(model.get("axes"));
-    },
-  };
+  // The way between two digits; `origin` is the code that the reader asked for, in whichever model
 
-  return {
-    actions,
-    begin(on) {
-      view = on;
-      take(model.get("model"));
-      accept(model.get("z"));
-      turn(model.get("axes"));
-      for (const [event, listen] of Object.entries(heard)) model.on(event, listen);
-      return () => {
-        moving.stop();
-        for (const [event, listen] of Object.entries(heard)) model.off(event, listen);
-      };
-    },
-  };
+  goOn(change) {
+    Object.assign(this.way, change);
+    this.origin = ({ mu }) => between(mu[this.way.from], mu[this.way.to], this.way.share);
+    this.view.place(this.way);
+  }
+
+  glide() {
+    const begin = this.z, end = this.origin(this.current);
+    this.view.playing = false;
+    this.moving.start(stillness() ? 0 : GLIDE, (share) => this.put(between(begin, end, ease(share))));
+  }
+
+  depart(from) {
+    this.goOn({ from, share: 0 });
+    this.glide();
+  }
+
+  arrive(to) {
+    this.goOn({ to, share: 1 });
+    this.glide();
+  }
+
+  follow(share) {
+    this.moving.stop();
+    this.goOn({ share });
+    this.put(this.origin(this.current));
+  }
+
+  play() {
+    if (this.moving.on) return this.moving.stop();
+    const begin = this.way.share < 1 ? this.way.share : 0;
+    this.moving.start(WAY * (1 - begin), (share) => {
+      this.goOn({ share: begin + share * (1 - begin) });
+      this.put(this.origin(this.current));
+    });
+    this.view.playing = true;
+  }
+
+  // The plane, the prior, the models
+
+  drag(x, y) {
+    this.moving.stop();
+    this.put(onPlane(this.z, this.axes, x, y), true);
+    this.view.say("moved on the plane");
+  }
+
+  /** Another number is chosen for an axis; if it was the other's, that one gets this one's. */
+  choose(which, number) {
+    const { axes } = this;
+    this.turn(axes.map((axis, i) => (i === which ? number : axis === number ? axes[which] : axis)));
+    this.tell({ axes: this.axes });
+  }
+
+  sample(i) {
+    const code = this.samples[i];
+    this.origin = () => code;
+    this.view.say(`sample ${i + 1} of the prior`, i);
+    this.glide();
+  }
+
+  others() {
+    this.seed += 1;
+    this.samples = fromPrior(SAMPLES, this.z.length, this.seed);
+    this.view.showSamples(this.current, this.samples);
+  }
+
+  /** Another model: what was asked for, in it, on the plane of its numbers that are as busy. */
+  switchTo(name) {
+    const ranks = this.axes.map((axis) => this.current.order.indexOf(axis));
+    this.moving.stop();
+    this.take(name);
+    this.turn(ranks.map((rank) => this.current.order[rank]));
+    this.tell({ model: name, axes: this.axes });
+    this.put(Array.from(this.origin(this.current)));
+  }
 }

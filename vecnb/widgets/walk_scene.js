@@ -10,20 +10,28 @@ const IN_USE = 0.05; // nats, as on the page
 const DIGITS = Array.from({ length: 10 }, (_, digit) => `${digit}`);
 const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
 
-/** The nodes of a walk, and how they are put where it is; `act` is what the reader can do, a function each. */
-export function scene(models, act) {
+/** The nodes of a walk, and how they are put where it is; `walk` has a method for all that a reader can do. */
+export function scene(models, walk) {
   const drawn = drawing("the lines of the code");
-  const plane = slice(act.drag);
+  const plane = slice((x, y) => walk.drag(x, y));
   const bars = codeBars([...models.values()][0].nats.length);
   const said = element("span", {});
   const weights = choice({
     label: "Weight of the divergence",
     options: weightsOf([...models.values()]),
-    change: act.switchTo,
+    change: (name) => walk.switchTo(name),
   });
   const watch = element("p", { class: "vecnb-lead" });
-  const from = picker({ label: "from", names: DIGITS.map((digit) => `from ${digit}`), change: act.depart });
-  const to = picker({ label: "to", names: DIGITS.map((digit) => `to ${digit}`), change: act.arrive });
+  const from = picker({
+    label: "from",
+    names: DIGITS.map((digit) => `from ${digit}`),
+    change: (digit) => walk.depart(digit),
+  });
+  const to = picker({
+    label: "to",
+    names: DIGITS.map((digit) => `to ${digit}`),
+    change: (digit) => walk.arrive(digit),
+  });
   const share = slider({
     label: "way",
     min: 0,
@@ -31,16 +39,16 @@ export function scene(models, act) {
     step: 0.01,
     value: 0,
     format: percent,
-    change: act.follow,
+    change: (to) => walk.follow(to),
   });
-  const play = button("Play", act.play, { class: "vecnb-button vecnb-steady" });
+  const play = button("Play", () => walk.play(), { class: "vecnb-button vecnb-steady" });
   const chosen = picker({
     label: "prior",
     names: DIGITS.map((_, i) => `sample ${i + 1} of the prior`),
-    change: act.sample,
+    change: (i) => walk.sample(i),
   });
   const axes = ["across", "up"].map((label, which) => {
-    return menu({ label: `${label}, number`, change: (number) => act.choose(which, Number(number)) });
+    return menu({ label: `${label}, number`, change: (number) => walk.choose(which, Number(number)) });
   });
 
   return {
@@ -62,7 +70,7 @@ export function scene(models, act) {
       to.node,
       row(play, share.node),
       chosen.node,
-      row(button("Ten others", act.others)),
+      row(button("Ten others", () => walk.others())),
     ],
     take(current) {
       weights.value = current.name;
@@ -80,7 +88,7 @@ export function scene(models, act) {
       plane.mark(z, axes);
       bars.show(z, current.order, axes);
     },
-    showMap: plane.draw,
+    map: plane,
     showSamples(current, codes) {
       chosen.show(codes.map((code) => decode(current, code)));
     },
