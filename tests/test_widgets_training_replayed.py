@@ -86,7 +86,7 @@ def test_curves_are_thinned_named_and_scaled(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"film": []}, "run 'bad' kept no film of its training"),
+        ({"film": None}, "run 'bad' kept no film of its training"),
         ({"film": [[1, 2], [3]]}, "the film of run 'bad' is ragged"),
         ({"film": [[[1, 2]]]}, r"must have shape \[pictures, drawings, N, 5\], not \[1, 1, 2\]"),
         ({"film": np.full((12, 1, 1, 5), np.nan).tolist()}, "not finite or far off the paper"),
@@ -99,9 +99,7 @@ def test_bad_films_are_refused(tmp_path, change, message):
         TrainingReplayed(write_run(tmp_path / "bad", **change))
 
 
-def test_runs_without_a_film_and_unknown_runs_are_named():
-    with pytest.raises(ValueError, match="run 'thesis' kept no film"):
-        TrainingReplayed("thesis")
+def test_unknown_runs_are_named():
     with pytest.raises(FileNotFoundError, match=r"there is no run 'no_such'; the committed runs are: .*ours"):
         TrainingReplayed("no_such")
 
@@ -172,10 +170,7 @@ def test_it_plays_to_the_end_and_from_the_start_again(played):
     np.testing.assert_array_equal(drawn(page), film[-1])
     page.get_by_role("button", name="Play").focus()
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Pause").wait_for()
-    page.keyboard.press("Enter")
-    assert page.get_by_role("button", name="Play").is_visible()
-    assert int(scrubber.input_value()) < 11
+    page.wait_for_function("document.querySelector('input[type=range]').value < 11")
 
 
 def test_a_click_into_a_curve_goes_there(played):

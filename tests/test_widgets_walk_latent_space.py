@@ -260,7 +260,6 @@ def test_the_prior_answers_at_a_click(fresh, walked):
 
 FOCUSED = """() => { const at = document.activeElement; return {
   name: at.getAttribute("aria-label") ?? at.labels?.[0]?.textContent ?? at.textContent,
-  box: at.type === "radio" && at.nextElementSibling.tagName === "svg" ? at.nextElementSibling.outerHTML : "",
   seen: ["outlineStyle", "stroke"].map((name) => getComputedStyle(
     at.querySelector(".vecnb-reach") ?? (at.closest(".vecnb-picker") ? at.nextElementSibling : at))[name]),
 }; }"""
@@ -272,7 +271,8 @@ def test_every_control_is_reached_by_keyboard_and_seen_to_be(walked):
         walked.page.keyboard.press("Tab")
         stops.append(walked.page.evaluate(FOCUSED))
     names = ["1", "the code, on the plane", "across, number", "up, number", "from 4", "to 9", "Play", "way"]
-    assert [stop["name"] for stop in stops][: len(names)] == names
+    for stop, name in zip(stops, names, strict=False):
+        assert stop["name"].startswith(name), [stop["name"] for stop in stops]
     assert "sample" in stops[8]["name"] and "Ten others" in [stop["name"] for stop in stops[9:]]
     for stop in stops[:9]:
         outline, stroke = stop["seen"]

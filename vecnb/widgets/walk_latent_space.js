@@ -164,6 +164,7 @@ class Walk {
   drag(x, y) {
     this.moving.stop();
     this.put(onPlane(this.z, this.axes, x, y), true);
+    this.view.map.mark(this.z, this.axes); // at once: the next press of a key begins here
     this.view.say("moved on the plane");
   }
 
