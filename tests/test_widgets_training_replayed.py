@@ -142,7 +142,7 @@ def played(request, run, browser, tmp_path):
 
 def drawn(page):
     page.wait_for_timeout(100)
-    return np.array(page.locator(".vecnb-film .vecnb-drawing").evaluate_all(DRAWINGS))
+    return np.array(page.locator(".vecnb-film .vecnb-lines").evaluate_all(DRAWINGS))
 
 
 def test_the_scrubber_shows_every_picture(played):

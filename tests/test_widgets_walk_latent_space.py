@@ -150,11 +150,11 @@ class Hand:
 
     def drawn(self):
         """The drawing of the code, [N, 5]."""
-        return self.drawings(".vecnb-panel > .vecnb-drawing")[0]
+        return self.drawings(".vecnb-panel > .vecnb-lines")[0]
 
     def arrives(self, wanted):
         """The drawing becomes the wanted one, [N, 5]."""
-        self.becomes(".vecnb-panel > .vecnb-drawing", wanted[None])
+        self.becomes(".vecnb-panel > .vecnb-lines", wanted[None])
 
     def becomes(self, selector, wanted):
         """Drawings become the wanted ones, within a reader's patience."""
@@ -176,7 +176,7 @@ def test_the_pages_lines_are_torchs(fresh, walked):
         walked.press(walked.page.get_by_role("radio", name=weight, exact=True))
         wanted = torchs(fresh, model, fresh.walks[model].mu)
         walked.arrives(wanted[4])
-        found = walked.drawings(".vecnb-picker >> nth=0 >> .vecnb-drawing")
+        found = walked.drawings(".vecnb-picker >> nth=0 >> .vecnb-lines")
         np.testing.assert_allclose(found, wanted, atol=1e-4)
 
 
@@ -244,13 +244,13 @@ def test_other_numbers_come_onto_the_plane(fresh, walked):
 
 
 def test_the_prior_answers_at_a_click(fresh, walked):
-    samples = walked.drawings(".vecnb-picker >> nth=2 >> .vecnb-drawing")
+    samples = walked.drawings(".vecnb-picker >> nth=2 >> .vecnb-lines")
     walked.press(walked.label("sample 3 of the prior"))
     walked.arrives(samples[2])
     walked.page.keyboard.press("ArrowRight")
     walked.arrives(samples[3])
     walked.press(walked.page.get_by_role("button", name="Ten others"))
-    others = walked.drawings(".vecnb-picker >> nth=2 >> .vecnb-drawing")
+    others = walked.drawings(".vecnb-picker >> nth=2 >> .vecnb-lines")
     assert np.abs(others - samples).max((1, 2)).min() > 0.01
     walked.press(walked.page.get_by_role("radio", name="0", exact=True))  # the same code in another model
     walked.page.wait_for_timeout(100)

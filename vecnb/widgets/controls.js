@@ -17,19 +17,19 @@ export function mount(el, title, build) {
   }
 }
 
-/** The same for a widget that has to unpack something first: build(root, loaded) once `loading` has come. */
+/** The still picture of a notebook's output stands above the widget until there is one. */
+function hideStill(el) {
+  const output = el.closest(".jp-OutputArea, .output_wrapper, .cell_output");
+  output?.querySelectorAll(".vecnb-still").forEach((still) => still.remove());
+}
+
+/** As mount, for a widget that has to unpack something first: build(root, loaded) once `loading` has come. */
 export async function mountAfter(loading, el, title, build) {
   const loaded = await loading.catch((error) => ({ error }));
   return mount(el, title, (root) => {
     if (loaded.error) throw loaded.error;
     return build(root, loaded);
   });
-}
-
-/** The still picture of a notebook's output stands above the widget until there is one. */
-function hideStill(el) {
-  const output = el.closest(".jp-OutputArea, .output_wrapper, .cell_output");
-  output?.querySelectorAll(".vecnb-still").forEach((still) => still.remove());
 }
 
 /** An HTML element with attributes and children; an attribute that is false is left out. */

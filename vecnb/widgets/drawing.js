@@ -28,7 +28,7 @@ function set(line, values) {
 export function drawing(label) {
   const strokes = pen();
   const about = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
-  const node = svgElement("svg", { viewBox: "0 0 1 1", class: "vecnb-drawing", ...about }, strokes.node);
+  const node = svgElement("svg", { viewBox: "0 0 1 1", class: "vecnb-lines", ...about }, strokes.node);
   return { node, show: strokes.show };
 }
 
