@@ -212,8 +212,13 @@ def test_a_point_on_the_plane_is_dragged(fresh, walked):
     side = page.locator(".vecnb-slice svg").bounding_box()["width"]
     before = code()
     walked.drag(spot, -0.2 * side, 0.1 * side)
-    moved = code() - before
-    assert abs(moved[0] + 1.4) < 0.1 and abs(moved[1] + 0.7) < 0.1, moved[:2]
+    for _ in range(100):  # a finger's last moves come with the next frames
+        page.wait_for_timeout(50)
+        moved = code() - before
+        if np.abs(moved[:2] + [1.4, 0.7]).max() < 0.1:
+            break
+    else:
+        pytest.fail(f"the point was moved by {moved[:2]}")
     page.wait_for_timeout(100)
     np.testing.assert_allclose(walked.drawn(), torchs(fresh, RUNS[0], [code()])[0], atol=5e-3)
     spot.focus()
@@ -225,6 +230,7 @@ def test_a_point_on_the_plane_is_dragged(fresh, walked):
     middle = {"x": box["width"] / 2, "y": box["height"] / 2}  # where both numbers are 0
     plane = page.locator(".vecnb-slice svg")
     plane.tap(position=middle) if walked.touch else plane.click(position=middle)
+    page.wait_for_timeout(300)  # a tap becomes a click when the browser is sure of it
     assert np.abs(code()[:2]).max() < 0.05
 
 
