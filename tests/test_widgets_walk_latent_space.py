@@ -215,7 +215,7 @@ def test_a_point_on_the_plane_is_dragged(fresh, walked):
     for _ in range(100):  # a finger's last moves come with the next frames
         page.wait_for_timeout(50)
         moved = code() - before
-        if np.abs(moved[:2] + [1.4, 0.7]).max() < 0.1:
+        if np.abs(np.add(moved[:2], [1.4, 0.7])).max() < 0.1:
             break
     else:
         pytest.fail(f"the point was moved by {moved[:2]}")
