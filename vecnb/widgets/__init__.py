@@ -3,5 +3,7 @@
 from vecnb.widgets.break_the_gan import BreakTheGan
 from vecnb.widgets.drag_a_line import DragALine
 from vecnb.widgets.soft_against_hard import SoftAgainstHard
+from vecnb.widgets.training_replayed import TrainingReplayed
+from vecnb.widgets.walk_latent_space import WalkLatentSpace
 
-__all__ = ["BreakTheGan", "DragALine", "SoftAgainstHard"]
+__all__ = ["BreakTheGan", "DragALine", "SoftAgainstHard", "TrainingReplayed", "WalkLatentSpace"]

@@ -23,6 +23,15 @@ function hideStill(el) {
   output?.querySelectorAll(".vecnb-still").forEach((still) => still.remove());
 }
 
+/** As mount, for a widget that has to unpack something first: build(root, loaded) once `loading` has come. */
+export async function mountAfter(loading, el, title, build) {
+  const loaded = await loading.catch((error) => ({ error }));
+  return mount(el, title, (root) => {
+    if (loaded.error) throw loaded.error;
+    return build(root, loaded);
+  });
+}
+
 /** An HTML element with attributes and children; an attribute that is false is left out. */
 export function element(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
@@ -94,6 +103,25 @@ export function choice({ label, options, value, change }) {
     },
     set value(to) {
       inputs.forEach((input) => (input.checked = input.value === to));
+    },
+  };
+}
+
+/** One of many, as a drop-down list: options are [value, text]. Returns {node, value, options}. */
+export function menu({ label, change }) {
+  const id = uniqueId();
+  const list = element("select", { id });
+  list.addEventListener("change", () => change(list.value));
+  return {
+    node: element("div", { class: "vecnb-menu" }, element("label", { for: id }, label), list),
+    set options(to) {
+      list.replaceChildren(...to.map(([value, text]) => element("option", { value }, text)));
+    },
+    get value() {
+      return list.value;
+    },
+    set value(to) {
+      list.value = to;
     },
   };
 }

@@ -1,10 +1,11 @@
 // A trained network, run in the page: unpacked from the bytes of packing.py, layer by layer. No DOM.
 // Images are flat lists, channel by channel, row by row.
 
+import { inflate } from "./inflate.js";
+
 /** The layers of packing.py's `pack` with their weights; bytes is a DataView, layers its descriptions. */
 export async function unpackNetwork(layers, bytes) {
-  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const buffer = await new Response(inflated).arrayBuffer();
+  const buffer = await inflate(bytes);
   let place = 0;
   const take = (Type, count) => {
     const size = count * Type.BYTES_PER_ELEMENT;
