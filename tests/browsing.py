@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 from conftest import ROOT
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state, embed_data
 
 SCREENSHOTS = ROOT / "artefacts" / "screenshots"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -69,7 +69,8 @@ PAGE = """<!DOCTYPE html>
 def write_page(folder, *widgets, theme="light"):
     """A static page with these widgets and the book's host of them, as myst-nb would write it: page.html."""
     shutil.copy(ROOT / "book" / "_offline" / "widgets.js", folder)
-    state = json.dumps(embed_data(views=widgets, drop_defaults=False)["manager_state"]).replace("</", "<\\/")
+    theirs = dependency_state(widgets, drop_defaults=False)  # and not that of every widget of the process
+    state = json.dumps(embed_data(views=widgets, state=theirs)["manager_state"]).replace("</", "<\\/")
     views = "".join(
         f'<div class="cell_output"><div class="vecnb-still">{widget.still().to_svg()}</div>'
         f'<script type="application/vnd.jupyter.widget-view+json">'

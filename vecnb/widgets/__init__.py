@@ -2,8 +2,16 @@
 
 from vecnb.widgets.break_the_gan import BreakTheGan
 from vecnb.widgets.drag_a_line import DragALine
+from vecnb.widgets.draw_digit import DrawDigit
 from vecnb.widgets.soft_against_hard import SoftAgainstHard
 from vecnb.widgets.training_replayed import TrainingReplayed
 from vecnb.widgets.walk_latent_space import WalkLatentSpace
 
-__all__ = ["BreakTheGan", "DragALine", "SoftAgainstHard", "TrainingReplayed", "WalkLatentSpace"]
+__all__ = [
+    "BreakTheGan",
+    "DragALine",
+    "DrawDigit",
+    "SoftAgainstHard",
+    "TrainingReplayed",
+    "WalkLatentSpace",
+]

@@ -103,6 +103,7 @@ class Widget(anywidget.AnyWidget):
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        picture = f'<div class="vecnb-still" role="img" aria-label="{html.escape(self.title)}">'
+        name, title = type(self).__name__, html.escape(self.title)
+        picture = f'<div class="vecnb-still" data-widget="{name}" role="img" aria-label="{title}">'
         display(HTML(f"{picture}{self.still().to_svg()}</div>"))
         return super()._repr_mimebundle_(**kwargs)

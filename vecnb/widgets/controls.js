@@ -12,9 +12,14 @@ export function mount(el, title, build) {
   try {
     return build(root);
   } catch (error) {
-    console.warn(error);
-    root.replaceChildren(element("p", { class: "vecnb-error", role: "alert" }, `${title}: ${error.message}`));
+    complain(root, title, error);
   }
+}
+
+/** Show what went wrong in place of the widget: for what mount cannot catch, since it happens later. */
+export function complain(root, title, error) {
+  console.warn(error);
+  root.replaceChildren(element("p", { class: "vecnb-error", role: "alert" }, `${title}: ${error.message}`));
 }
 
 /** The still picture of a notebook's output stands above the widget until there is one. */

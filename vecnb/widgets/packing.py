@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-LEVELS = 127  # of a weight, each way: a byte; tests/test_packing.py measures what it costs
+LEVELS = 31  # of a weight, each way: six bits; tests/test_packing.py measures what it costs
 ACTIVATIONS = {nn.GELU: "gelu", nn.ReLU: "relu", nn.Sigmoid: "sigmoid"}
 
 
 def pack(network: nn.Sequential) -> tuple[list[dict[str, Any]], bytes]:
-    """The layers of a network, and their numbers in a byte each.
+    """The layers of a network, and their numbers in few bits each.
 
-    A row of weights, all that make one output, becomes whole numbers of −127 to 127 and one scale. The bytes
+    A row of weights, all that make one output, becomes whole numbers of −31 to 31 and one scale. The bytes
     hold for each layer with weights its scales and its biases, float32, then its whole numbers, int8, row by
     row; all deflated. network.js reads them.
 

@@ -1,0 +1,34 @@
+// Digits that somebody else wrote, as a row of buttons.
+
+import { button, element } from "./controls.js";
+import { paint } from "./sheet.js";
+
+const PIXEL_COUNT = 28 * 28;
+
+/** The test digits of `bytes`, a byte a pixel; choose(image [784]) is told which. Returns {node, mark(image)}. */
+export function examples(bytes, choose) {
+  const all = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buttons = Array.from({ length: all.length / PIXEL_COUNT }, (_, digit) => {
+    const whole = all.subarray(PIXEL_COUNT * digit, PIXEL_COUNT * (digit + 1));
+    const pixels = Float32Array.from(whole, (value) => value / 255);
+    const canvas = element("canvas", { "aria-hidden": "true" });
+    paint(canvas, pixels, 28, 28);
+    const label = `Test digit ${digit}`;
+    const node = button("", () => choose(pixels), { class: "vecnb-example", "aria-label": label });
+    node.append(canvas);
+    return { node, pixels };
+  });
+  return {
+    node: element(
+      "div",
+      { class: "vecnb-examples", role: "group", "aria-label": "Test digits" },
+      ...buttons.map(({ node }) => node),
+    ),
+    /** Mark the button of this image, if it is one of them. */
+    mark(image) {
+      for (const { node, pixels } of buttons) {
+        node.setAttribute("aria-pressed", Boolean(image?.every((ink, i) => ink === pixels[i])));
+      }
+    },
+  };
+}
