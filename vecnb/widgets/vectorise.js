@@ -6,7 +6,7 @@ import { runNetwork } from "./network.js";
 
 const PIXELS = 28;
 const MAX_WIDTH = 5 / PIXELS, SHARPNESS_RANGE = [2 * PIXELS, 8 * PIXELS];
-const MOVES = [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]]; // (right, down)
+const MOVES = [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [1, -1], [-1, 1], [-1, -1]]; // (right, down)
 
 /**
  * The lines and widths of an image, {lines, width}: the best of the model's views of it.
