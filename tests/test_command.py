@@ -79,7 +79,7 @@ def test_what_shares_its_gradients_takes_several_processes(chapter, run, monkeyp
     several = SimpleNamespace(num_processes=2)
     done = SimpleNamespace(**vars(DONE) | {"is_main": False})
     monkeypatch.setattr(chapter, "Accelerator", lambda: several)
-    monkeypatch.setattr(chapter, "train", lambda *given: (seen.append(given[-1]), done))
+    monkeypatch.setattr(chapter, "train", lambda *given: (seen.append(given[2]), done))
     chapter.main(run)
     assert seen == [several]
 

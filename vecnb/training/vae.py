@@ -84,9 +84,7 @@ RUNS = {
     "vae_faithful_epochs": replace(FAITHFUL, block=469, repeats=1),  # whole epochs take turns
     "vae_ours": OURS,
     "vae_ours_no_kl": replace(OURS, kl_weight=0.0),  # thesis 3.5 (iii)
-    "vae_ours_kl_01": replace(OURS, kl_weight=0.1),
     "vae_ours_kl_03": replace(OURS, kl_weight=0.3),
-    "vae_ours_kl_3": replace(OURS, kl_weight=3.0),
     "vae_one_pen": replace(OURS, crowd=False),
     "vae_soft": SOFT,
     "vae_straight_through": replace(SOFT, steps=1_500, renderer="none", estimator="straight_through"),

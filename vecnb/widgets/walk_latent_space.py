@@ -76,7 +76,7 @@ class WalkLatentSpace(Widget):
     # The models as the page runs them, by weight of the divergence: see _Walk.
     packed: traitlets.List[dict[str, Any]] = traitlets.List(read_only=True).tag(sync=True)
 
-    def __init__(self, models: Sequence[str] = ("vae_ours", "vae_ours_no_kl", "vae_ours_kl_3")):
+    def __init__(self, models: Sequence[str] = ("vae_ours", "vae_ours_no_kl", "vae_ours_kl_03")):
         if isinstance(models, str) or not models:
             raise ValueError(f"models must name at least one run in a list, not {models!r}")
         walks = [_Walk(run) for run in models]
