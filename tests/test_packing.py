@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from vecnb import load_mnist, load_model, metrics, render_hard
-from vecnb.widgets.packing import LEVELS, pack, rounded
+from vecnb.widgets.packing import COARSE, pack, rounded
 
 
 def test_a_network_is_packed_as_its_description_says():
@@ -28,7 +28,7 @@ def test_a_network_is_packed_as_its_description_says():
     assert len(numbers) == 2 * (4 + 4 + 9) + 3 * (4 + 4 + 8)
     scale = np.frombuffer(numbers, np.float32, 2)
     whole = np.frombuffer(numbers, np.int8, 18, offset=16).reshape(2, 9)
-    assert abs(whole).max() == LEVELS
+    assert abs(whole).max() == COARSE
     kept = rounded(network)[0].weight.detach().reshape(2, 9)
     np.testing.assert_allclose(scale[:, None] * whole, kept, rtol=1e-6)
 

@@ -157,7 +157,11 @@ def test_by_keyboard(browser, tmp_path):
 @pytest.mark.parametrize(
     ("good", "bad", "message"),
     [
-        ('"lines": [[0.2,', '"lines": [[null,', "lines[0] = [null,0.3,0.75,0.62] is not four numbers"),
+        (
+            '"lines": [[0.2,',
+            '"lines": [[null,',
+            "lines[0] = [null,0.3,0.75,0.62] is not four numbers (x1, y1, x2, y2)",
+        ),
         ('"alpha": 120.0', '"alpha": "wide"', "alpha = wide is not a number"),
         ('"presence": "bell"', '"presence": "blob"', 'there is no presence "blob"'),
     ],

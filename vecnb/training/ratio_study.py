@@ -17,7 +17,7 @@ from vecnb.models.adversarial import GaussianLines, RatioEstimator
 from vecnb.runs import Run, batch_indices, read_tensors, run_folder
 from vecnb.training.command import keep, one_process, trainings
 
-MEASURE_EVERY = 300  # steps
+MEASURE_EVERY = 150  # steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class RatioStudyConfig:
     std: float = 0.3  # of the noise on a pixel, on both sides
     teacher: str = "truth"  # what trains p and q: the "truth", written down, or the estimated "ratio"
     images: int = 10_000  # the empirical distribution: the first so many training digits
-    steps: int = 3000
+    steps: int = 1500
     batch: int = 64
     rate: float = 1e-3  # of p and q under the truth
     rate_by_ratio: float = 2e-4  # of p and q under the ratio, as everywhere in this chapter

@@ -18,7 +18,7 @@ from vecnb.models import LineVAE, load_model
 from vecnb.models.code import MAX_WIDTH, LineCode, read_code
 from vecnb.runs import run_folder
 from vecnb.widgets.base import Widget, bundle
-from vecnb.widgets.packing import pack, rounded
+from vecnb.widgets.packing import FINE, pack, rounded
 
 FIRST_DIGIT = 4  # the walk begins at its code
 IMAGES = 1_000  # test digits that say how busy each number of the code is
@@ -140,8 +140,8 @@ class _Walk:
         assert isinstance(model.coordinates, torch.nn.Sequential)
         self.name, self.latent, self.n_lines = folder.name, model.latent, model.n_lines
         self.kl_weight = json.loads((folder / "config.json").read_text())["kl_weight"]
-        layers, weights = pack(model.coordinates)
-        self.coordinates = rounded(model.coordinates)
+        layers, weights = pack(model.coordinates, FINE)
+        self.coordinates = rounded(model.coordinates, FINE)
         self.mu, self.nats = _codes(model)
         self.packed = {
             "name": self.name,
