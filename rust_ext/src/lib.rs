@@ -7,10 +7,15 @@ mod aliased;
 mod antialiased;
 mod coverage;
 pub mod crew;
+mod error;
+mod ink;
+pub mod instructions;
 mod lanes;
+mod painting;
 #[cfg(feature = "python")]
 mod paper;
 #[cfg(feature = "python")]
 mod python;
 pub mod raster;
 mod stroke;
+mod tiles;
