@@ -130,10 +130,12 @@ pub(crate) fn copy_out(tiles: &[Tile], canvas: &Canvas, pixels: &mut [MaybeUnini
 /// Copy a row of some tiles, also what lies beyond the end of its row of pixels: the next row is written later.
 #[inline(always)]
 fn copy_group(tiles: &[Tile], row: usize, pixels: &mut [MaybeUninit<f32>]) {
-    let inks = |at: usize| tiles[at / SIDE].0[row * SIDE + at % SIDE];
+    let inks = |tile: &Tile| [0, 1, 2, 3].map(|x| MaybeUninit::new(tile.0[row * SIDE + x]));
     if let Some(pixels) = pixels.first_chunk_mut::<{ GROUP * SIDE }>() {
-        pixels.iter_mut().enumerate().for_each(|(at, pixel)| _ = pixel.write(inks(at)));
+        for (tile, pixels) in tiles.iter().zip(pixels.chunks_exact_mut(SIDE)) {
+            pixels.copy_from_slice(&inks(tile));
+        }
     } else {
-        pixels.iter_mut().enumerate().for_each(|(at, pixel)| _ = pixel.write(inks(at)));
+        pixels.iter_mut().zip(tiles.iter().flat_map(inks)).for_each(|(pixel, ink)| *pixel = ink);
     }
 }
