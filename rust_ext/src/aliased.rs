@@ -41,7 +41,6 @@ side_by_side! {
 
 impl Brush for Masks {
     type Cell = u32;
-    type Notes = ();
 
     /// Columns of words: the rows of the leftmost 32 pixels, then those of the next.
     fn cells(canvas: &Canvas, rows: usize) -> usize {

@@ -22,8 +22,6 @@ const GROUP_PIXELS: usize = 1 << 14;
 pub(crate) trait Brush: Sized {
     /// What a band is painted on; the default is blank.
     type Cell: Copy + Default + Send;
-    /// What is worked out for one stroke at a time, for its lanes together.
-    type Notes: Default;
     /// How many cells so many rows take.
     fn cells(canvas: &Canvas, rows: usize) -> usize;
     /// How far outside a stroke, in rows, it is seen at a pixel's centre.
@@ -38,20 +36,18 @@ pub(crate) trait Brush: Sized {
 }
 
 /// Some consecutive rows of one image while they are being painted.
-pub(crate) struct Band<'a, C, N> {
+pub(crate) struct Band<'a, C> {
     pub rows: usize,
     pub cells: &'a mut [C],
-    pub notes: &'a mut N,
     pub instructions: Instructions,
 }
 
-pub(crate) type BandOf<'a, B> = Band<'a, <B as Brush>::Cell, <B as Brush>::Notes>;
+pub(crate) type BandOf<'a, B> = Band<'a, <B as Brush>::Cell>;
 
 /// What a worker keeps from task to task, so that it allocates but once.
 struct Easel<B: Brush> {
     views: Vec<B>,
     cells: Vec<B::Cell>,
-    notes: B::Notes,
 }
 
 /// Paint all of `images` with the calling thread and up to `threads` − 1 of the crew.
@@ -75,7 +71,7 @@ pub(crate) fn paint<B: Brush>(
     for (index, image) in images.chunks_mut(area).enumerate() {
         let strokes = drawing.strokes::<B>(index);
         in_tasks(image, rows * canvas.width, (crew, threads), |easel: &mut Easel<B>, task, band| {
-            paint_band::<B>(drawing, &strokes, task * rows, (&mut easel.cells, &mut easel.notes), band);
+            paint_band::<B>(drawing, &strokes, task * rows, &mut easel.cells, band);
         });
     }
 }
@@ -90,7 +86,7 @@ fn in_tasks<B: Brush>(
     let tasks = pixels.len().div_ceil(size);
     let chunks = Mutex::new(pixels.chunks_mut(size).enumerate());
     crew.run(threads.min(tasks), &|| {
-        let mut easel = Easel { views: Vec::new(), cells: Vec::new(), notes: B::Notes::default() };
+        let mut easel = Easel { views: Vec::new(), cells: Vec::new() };
         // No thread panics while it holds the iterator.
         let next = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
         while let Some((task, pixels)) = next() {
@@ -127,7 +123,7 @@ fn paint_images<B: Brush>(
         on_blank::<B>(
             drawing,
             canvas.height,
-            (&mut easel.cells, &mut easel.notes),
+            &mut easel.cells,
             pixels,
             #[inline(always)]
             |band| {
@@ -144,7 +140,7 @@ fn paint_band<B: Brush>(
     drawing: &Drawing,
     strokes: &[Strokes],
     first: usize,
-    (cells, notes): (&mut Vec<B::Cell>, &mut B::Notes),
+    cells: &mut Vec<B::Cell>,
     pixels: &mut [MaybeUninit<f32>],
 ) {
     let canvas = &drawing.canvas;
@@ -153,7 +149,7 @@ fn paint_band<B: Brush>(
     on_blank::<B>(
         drawing,
         rows,
-        (cells, notes),
+        cells,
         pixels,
         #[inline(always)]
         |band| {
@@ -172,7 +168,7 @@ fn paint_band<B: Brush>(
 fn on_blank<B: Brush>(
     drawing: &Drawing,
     rows: usize,
-    (cells, notes): (&mut Vec<B::Cell>, &mut B::Notes),
+    cells: &mut Vec<B::Cell>,
     pixels: &mut [MaybeUninit<f32>],
     work: impl FnOnce(&mut BandOf<B>),
 ) {
@@ -181,7 +177,7 @@ fn on_blank<B: Brush>(
     cells.resize(B::cells(canvas, rows), B::Cell::default());
     instructions.run(
         #[inline(always)]
-        || work(&mut Band { rows, cells, notes, instructions }),
+        || work(&mut Band { rows, cells, instructions }),
     );
     instructions.run(
         #[inline(always)]

@@ -2,9 +2,9 @@
 
 use crate::aliased::Masks;
 
+use crate::antialiased::Inks;
 use crate::crew::Crew;
 pub use crate::error::RasterError;
-use crate::ink::Inks;
 use crate::instructions::Instructions;
 use crate::painting::paint;
 use crate::stroke::Canvas;
@@ -80,7 +80,8 @@ impl<'a> Drawing<'a> {
         images.try_reserve_exact(size).map_err(|_| error)?;
         let fresh = &mut images.spare_capacity_mut()[..size];
         if self.antialias {
-            paint::<Inks>(self, fresh, (crew, threads));
+            let drawing = self.clone().with(self.instructions.eight_wide());
+            paint::<Inks>(&drawing, fresh, (crew, threads));
         } else {
             paint::<Masks>(self, fresh, (crew, threads));
         }
