@@ -8,7 +8,7 @@
 use std::mem::MaybeUninit;
 
 use crate::lanes::{larger, maximum, minimum, side_by_side, smaller, whole, LANES};
-use crate::raster::{Band, Brush};
+use crate::painting::{BandOf, Brush};
 use crate::stroke::{Canvas, Plane, Stroke, Strokes, LEAST_TURN};
 
 const BITS: usize = u32::BITS as usize;
@@ -65,7 +65,7 @@ impl Brush for Masks {
     }
 
     #[inline(always)]
-    fn paint(&self, lane: usize, canvas: &Canvas, band: &mut Band<u32>) {
+    fn paint(&self, lane: usize, canvas: &Canvas, band: &mut BandOf<Self>) {
         let mask = self.get(lane);
         if mask.bottom < mask.top {
             return;

@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 
 use crate::coverage::{Coverage, Edge, Thick, Thin};
 use crate::lanes::{larger, maximum, minimum, nearest, side_by_side, smaller, whole, LANES};
-use crate::raster::{with_best_instructions, Band, Brush};
+use crate::painting::{BandOf, Brush};
 use crate::stroke::{Canvas, Stroke, Strokes, LEAST_TURN};
 
 /// Added to computed bounds, in rows or columns, so that rounding never drops a pixel.
@@ -79,7 +79,7 @@ impl Brush for Inks {
     }
 
     #[inline(always)]
-    fn paint(&self, lane: usize, canvas: &Canvas, band: &mut Band<f32>) {
+    fn paint(&self, lane: usize, canvas: &Canvas, band: &mut BandOf<Self>) {
         let ink = self.get(lane);
         if ink.bottom < ink.top || ink.right < ink.left {
             return;
@@ -201,8 +201,8 @@ impl Ink {
     }
 
     #[inline(always)]
-    fn paint_with<C: Coverage>(&self, cover: impl Fn(&Self) -> C, canvas: &Canvas, band: &mut Band<f32>) {
-        with_best_instructions(
+    fn paint_with<C: Coverage>(&self, cover: impl Fn(&Self) -> C, canvas: &Canvas, band: &mut BandOf<Inks>) {
+        band.instructions.run(
             #[inline(always)]
             || self.paint(cover(self), canvas, band),
         );
@@ -210,7 +210,7 @@ impl Ink {
 
     /// Each pixel within reach becomes the larger of its ink and this stroke's.
     #[inline(always)]
-    fn paint<C: Coverage>(&self, cover: C, canvas: &Canvas, band: &mut Band<f32>) {
+    fn paint<C: Coverage>(&self, cover: C, canvas: &Canvas, band: &mut BandOf<Inks>) {
         // Blocks start at the stroke, not at multiples of their size: a steep one then takes a single column
         // of them. Eight columns are prepared at once.
         let mut left = self.left;
@@ -253,7 +253,7 @@ impl Ink {
         start: i32,
         rows: usize,
         canvas: &Canvas,
-        band: &mut Band<f32>,
+        band: &mut BandOf<Inks>,
     ) {
         let (mut ps, mut qs) = ([self.p; LANES], [self.q; LANES]);
         for lane in 0..LANES {

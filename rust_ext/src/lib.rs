@@ -7,7 +7,10 @@ mod aliased;
 mod antialiased;
 mod coverage;
 pub mod crew;
+mod error;
+pub mod instructions;
 mod lanes;
+mod painting;
 #[cfg(feature = "python")]
 mod paper;
 #[cfg(feature = "python")]

@@ -1,73 +1,18 @@
-//! The core: checks a batch of drawings, divides it into tasks, and paints them, on one thread or many.
-//!
-//! No Python, no panics. A pixel's value depends on its own image alone and is computed by the same
-//! operations whatever the task it falls into, so the bits are the same for every number of threads.
-
-use std::fmt;
-use std::mem::MaybeUninit;
-use std::sync::{Mutex, PoisonError};
+//! The core: checks a batch of drawings and has it painted. No Python, no panics.
 
 use crate::aliased::Masks;
+
 use crate::antialiased::Inks;
 use crate::crew::Crew;
-use crate::lanes::LANES;
-use crate::stroke::{Canvas, Stroke, Strokes};
+pub use crate::error::RasterError;
+use crate::instructions::Instructions;
+use crate::painting::paint;
+use crate::stroke::Canvas;
 
 /// Longest side of a canvas, pixels.
 pub const MAX_SIDE: usize = 32_768;
 /// Widest stroke, in unit squares: far beyond any use, and well inside the range of `f32`.
 pub const MAX_WIDTH: f32 = 1e6;
-
-/// Pixels that a worker paints before it copies them out: 128 KiB, which stays in its own cache.
-const TASK_PIXELS: usize = 1 << 15;
-/// Pixels of small images that one task takes: enough to hide its cost, few enough to share out evenly.
-const GROUP_PIXELS: usize = 1 << 14;
-
-/// What can be wrong with a request.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RasterError {
-    /// A side of the canvas is below 1 or above `MAX_SIDE`.
-    Canvas { height: i64, width: i64 },
-    /// There are not batch × lines_per_image lines.
-    Lines { expected: Option<usize>, found: usize },
-    /// There is not one width for each image or line.
-    Widths { expected: usize, found: usize },
-    /// A coordinate is infinite or NaN.
-    Coordinate { image: usize, line: usize, values: [f32; 4] },
-    /// A width is negative, infinite, NaN or above `MAX_WIDTH`; `index` as the widths were given.
-    Width { index: Vec<usize>, value: f32 },
-    /// The result does not fit into memory.
-    Memory { bytes: Option<usize> },
-}
-
-impl fmt::Display for RasterError {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Canvas { height, width } => {
-                write!(f, "height and width must be 1 to {MAX_SIDE} pixels, not {height} × {width}")
-            }
-            Self::Lines { expected, found } => {
-                write!(f, "lines must hold {expected:?} lines, not {found}")
-            }
-            Self::Widths { expected, found } => {
-                write!(f, "stroke_width must hold {expected} values, not {found}")
-            }
-            Self::Coordinate { image, line, values } => {
-                write!(f, "lines[{image}, {line}] = {values:?} is not finite (as float32)")
-            }
-            Self::Width { index, value } if index.is_empty() => {
-                write!(f, "stroke_width = {value} is not between 0 and {MAX_WIDTH}")
-            }
-            Self::Width { index, value } => {
-                write!(f, "stroke_width{index:?} = {value} is not between 0 and {MAX_WIDTH}")
-            }
-            Self::Memory { bytes: Some(bytes) } => write!(f, "no memory for an image batch of {bytes} bytes"),
-            Self::Memory { bytes: None } => write!(f, "the image batch is too large to be addressed"),
-        }
-    }
-}
-
-impl std::error::Error for RasterError {}
 
 /// Full stroke widths, in unit-square units.
 #[derive(Clone, Copy, Debug)]
@@ -81,12 +26,13 @@ pub enum Widths<'a> {
 /// A checked request: the lines of a batch of images, their widths and the canvas.
 #[derive(Clone)]
 pub struct Drawing<'a> {
-    lines: &'a [[f32; 4]],
+    pub(crate) lines: &'a [[f32; 4]],
     batch: usize,
-    lines_per_image: usize,
-    widths: Widths<'a>,
-    canvas: Canvas,
+    pub(crate) lines_per_image: usize,
+    pub(crate) widths: Widths<'a>,
+    pub(crate) canvas: Canvas,
     antialias: bool,
+    pub(crate) instructions: Instructions,
 }
 
 impl<'a> Drawing<'a> {
@@ -112,7 +58,13 @@ impl<'a> Drawing<'a> {
             return Err(RasterError::Coordinate { image, line, values: lines[at] });
         }
         widths.check(batch, lines_per_image)?;
-        Ok(Self { lines, batch, lines_per_image, widths, canvas, antialias })
+        let instructions = Instructions::best();
+        Ok(Self { lines, batch, lines_per_image, widths, canvas, antialias, instructions })
+    }
+
+    /// The same, to be painted with other instructions than the best ones of this processor.
+    pub fn with(self, instructions: Instructions) -> Self {
+        Self { instructions, ..self }
     }
 
     /// Paint the batch: batch × height × width values in [0, 1], row by row, ink = 1.
@@ -128,151 +80,16 @@ impl<'a> Drawing<'a> {
         images.try_reserve_exact(size).map_err(|_| error)?;
         let fresh = &mut images.spare_capacity_mut()[..size];
         if self.antialias {
-            self.render_with::<Inks>(fresh, (crew, threads));
+            let drawing = self.clone().with(self.instructions.eight_wide());
+            paint::<Inks>(&drawing, fresh, (crew, threads));
         } else {
-            self.render_with::<Masks>(fresh, (crew, threads));
+            paint::<Masks>(self, fresh, (crew, threads));
         }
         // SAFETY: try_reserve_exact made room for `size` values, and each of them has been written: the
-        // chunks of `in_tasks` cover all that it gets, as do the images, and `copy_out` writes every value.
+        // tasks of `paint` cover all that it gets, and `Brush::copy_out` writes every value.
         unsafe { images.set_len(size) };
         Ok(images)
     }
-
-    /// Write all of `images`.
-    fn render_with<B: Brush>(&self, images: &mut [MaybeUninit<f32>], hands: (&Crew, usize)) {
-        let area = self.canvas.height * self.canvas.width;
-        if area <= TASK_PIXELS {
-            // Images smaller than a task, several to a task.
-            let group = (GROUP_PIXELS / area).max(1);
-            in_tasks(images, group * area, hands, |easel: &mut Easel<B>, task, images| {
-                for (i, image) in images.chunks_mut(area).enumerate() {
-                    self.prepare::<B>(task * group + i, &mut easel.strokes);
-                    paint_band::<B>(&easel.strokes, &mut easel.cells, &self.canvas, 0, image);
-                }
-            });
-            return;
-        }
-        // Images larger than a task, one by one, in bands of rows.
-        let rows = (TASK_PIXELS / self.canvas.width).max(1);
-        let mut strokes = Vec::new();
-        for (index, image) in images.chunks_mut(area).enumerate() {
-            self.prepare::<B>(index, &mut strokes);
-            in_tasks(image, rows * self.canvas.width, hands, |easel: &mut Easel<B>, task, band| {
-                paint_band::<B>(&strokes, &mut easel.cells, &self.canvas, task * rows, band);
-            });
-        }
-    }
-
-    /// The strokes of an image, the last few filled up with strokes that leave no ink.
-    fn prepare<B: Brush>(&self, image: usize, strokes: &mut Vec<Strokes>) {
-        let start = image * self.lines_per_image;
-        let lines = &self.lines[start..start + self.lines_per_image];
-        let fringe = B::fringe(&self.canvas);
-        strokes.clear();
-        with_best_instructions(
-            #[inline(always)]
-            || {
-                for (at, lines) in lines.chunks(LANES).enumerate() {
-                    let (mut ends, mut widths) = ([[0.0; 4]; LANES], [0.0; LANES]);
-                    for (lane, line) in lines.iter().enumerate() {
-                        ends[lane] = *line;
-                        widths[lane] = match self.widths {
-                            Widths::All(width) => width,
-                            Widths::PerImage(widths) => widths[image],
-                            Widths::PerLine(widths) => widths[start + at * LANES + lane],
-                        };
-                    }
-                    let mut prepared = Strokes::new();
-                    for lane in 0..LANES {
-                        prepared.put(lane, Stroke::new(ends[lane], widths[lane], &self.canvas, fringe));
-                    }
-                    strokes.push(prepared);
-                }
-            },
-        );
-    }
-}
-
-/// A way to paint strokes: several of them, seen from one band.
-pub(crate) trait Brush: Sized {
-    /// What a band is painted on; the default is blank.
-    type Cell: Copy + Default + Send;
-    /// How many cells so many rows take.
-    fn cells(canvas: &Canvas, rows: usize) -> usize;
-    /// How far outside a stroke, in rows, it is seen at a pixel's centre.
-    fn fringe(canvas: &Canvas) -> f64;
-    fn blank() -> Self;
-    /// Make strokes ready for the band of rows first..=last. Without branches: all lanes do it at once.
-    fn see(&mut self, strokes: &Strokes, canvas: &Canvas, first: f64, last: f64);
-    /// Paint the part of a stroke that is in that band, if any.
-    fn paint(&self, lane: usize, canvas: &Canvas, band: &mut Band<Self::Cell>);
-    /// Turn painted cells into pixels. Writes all of `target`.
-    fn copy_out(cells: &[Self::Cell], canvas: &Canvas, target: &mut [MaybeUninit<f32>]);
-}
-
-/// Some consecutive rows of one image while they are being painted.
-pub(crate) struct Band<'a, C> {
-    pub rows: usize,
-    pub cells: &'a mut [C],
-}
-
-/// What a worker keeps from task to task, so that it allocates but once.
-struct Easel<B: Brush> {
-    strokes: Vec<Strokes>,
-    cells: Vec<B::Cell>,
-}
-
-/// Give chunks of `size` pixels to `work`, with their index, to as many threads as are there in time.
-fn in_tasks<B: Brush>(
-    pixels: &mut [MaybeUninit<f32>],
-    size: usize,
-    (crew, threads): (&Crew, usize),
-    work: impl Fn(&mut Easel<B>, usize, &mut [MaybeUninit<f32>]) + Sync,
-) {
-    let tasks = pixels.len().div_ceil(size);
-    let chunks = Mutex::new(pixels.chunks_mut(size).enumerate());
-    crew.run(threads.min(tasks), &|| {
-        let mut easel = Easel { strokes: Vec::new(), cells: Vec::new() };
-        // No thread panics while it holds the iterator.
-        let next = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
-        while let Some((task, pixels)) = next() {
-            work(&mut easel, task, pixels);
-        }
-    });
-}
-
-/// Paint the rows of an image from `first` on that `pixels` holds. Writes all of `pixels`.
-fn paint_band<B: Brush>(
-    strokes: &[Strokes],
-    cells: &mut Vec<B::Cell>,
-    canvas: &Canvas,
-    first: usize,
-    pixels: &mut [MaybeUninit<f32>],
-) {
-    let rows = pixels.len() / canvas.width;
-    let (top, bottom) = (first as f64, (first + rows - 1) as f64);
-    with_best_instructions(
-        #[inline(always)]
-        || {
-            cells.clear();
-            cells.resize(B::cells(canvas, rows), B::Cell::default());
-            let mut band = Band { rows, cells };
-            for strokes in strokes {
-                if !strokes.touch(top, bottom) {
-                    continue;
-                }
-                let mut view = B::blank();
-                view.see(strokes, canvas, top, bottom);
-                for lane in 0..LANES {
-                    view.paint(lane, canvas, &mut band);
-                }
-            }
-        },
-    );
-    with_best_instructions(
-        #[inline(always)]
-        || B::copy_out(cells, canvas, pixels),
-    );
 }
 
 /// Whether all four are finite: without branches, all at once.
@@ -311,24 +128,4 @@ impl Widths<'_> {
             }),
         }
     }
-}
-
-/// Run `work`, compiled twice, with the widest vectors that this processor has. The bits are the same:
-/// wider vectors do the same operations, and Rust fuses a product with a sum only where told (`mul_add`).
-#[inline(always)]
-pub(crate) fn with_best_instructions(work: impl FnOnce()) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        // Not inlined: within a larger function the inner loops would run out of registers.
-        #[inline(never)]
-        #[target_feature(enable = "avx2,fma")]
-        unsafe fn with_avx2(work: impl FnOnce()) {
-            work();
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: the processor has AVX2 and FMA, the two things that `with_avx2` needs.
-            return unsafe { with_avx2(work) };
-        }
-    }
-    work();
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use vecnb_raster::crew::Crew;
+use vecnb_raster::instructions::Instructions;
 use vecnb_raster::raster::{Drawing, RasterError, Widths, MAX_SIDE};
 
 const SIZE: usize = 32;
@@ -123,6 +124,24 @@ fn every_number_of_threads_gives_the_same_bits() {
             let memory = vec![f32::NAN; alone.len()];
             let drawn = drawing.render(&crew, threads, memory).expect("small");
             assert!(drawn == alone, "{threads} threads");
+        }
+    }
+}
+
+#[test]
+fn all_instructions_give_the_same_bits() {
+    for (images, size) in [(50, (28, 28)), (50, (20, 45)), (2, (300, 200))] {
+        let lines = batch(images);
+        // From hairlines to strokes so thick that no pixel sees both edges.
+        let widths: Vec<f32> = (0..lines.len()).map(|k| 0.02 * (k % 7) as f32).collect();
+        for antialias in [false, true] {
+            let drawing = Drawing::new(&lines, (images, 6), Widths::PerLine(&widths), size, antialias);
+            let drawing = drawing.expect("valid");
+            let best = drawing.render(&Crew::default(), 1, Vec::new()).expect("small");
+            for instructions in Instructions::available() {
+                let drawn = drawing.clone().with(instructions).render(&Crew::default(), 1, Vec::new());
+                assert!(drawn.expect("small") == best, "{size:?} {antialias} {instructions:?}");
+            }
         }
     }
 }
