@@ -13,6 +13,7 @@ from vecnb.data import load_mnist
 from vecnb.lines import Strokes
 from vecnb.models import Autoencoder, DigitClassifier, LineAutoencoder, LineCode, check_images, load_model
 from vecnb.models.code import (
+    FIRST_LINES,
     MAX_WIDTH,
     MOVES,
     SHARPNESS_RANGE,
@@ -156,6 +157,20 @@ def test_vectorising_leaves_the_model_as_it_was(encoder, training):
     assert isinstance(strokes, Strokes) and not strokes.lines.requires_grad
     alone = model.vectorise(images()[:1])  # running statistics: the rest of the batch has no say
     assert torch.allclose(alone.lines, strokes.lines[:1], atol=1e-5)
+
+
+def test_our_lines_begin_on_the_segments_of_a_display():
+    """On blank paper an untrained network says little but its bias; beyond six the lines begin again."""
+    blank = torch.zeros(1, 1, 28, 28)
+    with torch.no_grad():
+        five = LineAutoencoder().encode(blank)
+        seven = LineAutoencoder(n_lines=7).encode(blank).lines[0]
+        random = LineAutoencoder(start="random").encode(blank).lines[0]
+    first = torch.tensor(FIRST_LINES)
+    assert (five.lines[0] - first[:5]).abs().max() < 0.05
+    assert five.width[0].tolist() == pytest.approx([MAX_WIDTH / 2] * 5, rel=0.1)
+    assert (seven[6] - first[0]).abs().max() < 0.05
+    assert (random - first[:5]).abs().max() > 0.15
 
 
 def test_nine_views_never_draw_worse_than_one_and_some_draw_better():
