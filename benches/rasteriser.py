@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw
 from vecnb.render import render_hard
 
 BATCH, LINES, SIZE, PIXELS = 1024, 6, 28, 2
-ROUNDS, CALLS = 15, 5  # blocks of each contestant, calls in a block
+ROUNDS, CALLS = 15, 20  # blocks of each contestant, calls in a block
 SHIFT = 4  # OpenCV takes fixed-point coordinates: sixteenths of a pixel
 
 

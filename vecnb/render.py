@@ -297,7 +297,9 @@ def _float32(name: str, values: float | Tensor | np.ndarray) -> np.ndarray:
             raise TypeError(f"{name} must hold floating-point numbers, not {values.dtype}")
         values = values.detach().to("cpu", torch.float32).numpy()
     array = np.asarray(values)
+    if array.dtype == np.float32 and array.flags.aligned:
+        return array
     if array.dtype.kind != "f":
         raise TypeError(f"{name} must hold floating-point numbers, not {array.dtype}")
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite: Rust refuses it
-        return np.require(array, np.float32, ["C", "A"])
+        return np.require(array, np.float32, "A")

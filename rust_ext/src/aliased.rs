@@ -5,13 +5,13 @@
 //!
 //! Pixels are painted as bits, 32 neighbours of a row to a word, and become floats when they are copied out.
 
-use std::mem::MaybeUninit;
-
 use crate::lanes::{larger, maximum, minimum, side_by_side, smaller, whole, LANES};
 use crate::painting::{BandOf, Brush};
 use crate::stroke::{Canvas, Plane, Stroke, Strokes, LEAST_TURN};
 
 const BITS: usize = u32::BITS as usize;
+/// Rows that are painted at once.
+const ROWS: usize = 2 * LANES;
 
 side_by_side! {
     /// A stroke seen from a pixel of a band, on the canvas and near the stroke, where `f32` is precise.
@@ -42,11 +42,6 @@ side_by_side! {
 impl Brush for Masks {
     type Cell = u32;
 
-    /// Columns of words: the rows of the leftmost 32 pixels, then those of the next.
-    fn cells(canvas: &Canvas, rows: usize) -> usize {
-        canvas.width.div_ceil(BITS) * rows.next_multiple_of(LANES)
-    }
-
     fn fringe(canvas: &Canvas) -> f64 {
         // A tie with the edge is inside, to the precision of the coordinates.
         canvas.height as f64 * f64::from(f32::EPSILON)
@@ -70,7 +65,7 @@ impl Brush for Masks {
         if mask.bottom < mask.top {
             return;
         }
-        let height = band.rows.next_multiple_of(LANES);
+        let height = band.rows + ROWS;
         let (mut row, end) = (mask.row, mask.bottom);
         let column = whole(mask.column);
         while row <= end {
@@ -79,24 +74,28 @@ impl Brush for Masks {
             let words = if canvas.width <= BITS { 0..1 } else { words(&spans.first, &spans.end, column) };
             for word in words {
                 let from = word * height + group;
-                let Some(cells) = band.cells.get_mut(from..from + LANES) else { break };
+                let Some(cells) = band.cells.get_mut(from..from + ROWS) else { break };
                 let left = (word * BITS) as i32 - column;
                 for (cell, (first, end)) in cells.iter_mut().zip(spans.first.iter().zip(&spans.end)) {
                     *cell |= from_bit(first - left) & !from_bit(end - left);
                 }
             }
-            row += LANES as f32;
+            row += ROWS as f32;
         }
     }
 
+    /// Columns of words: the rows of the leftmost 32 pixels, then those of the next.
     #[inline(always)]
-    fn copy_out(cells: &[u32], canvas: &Canvas, target: &mut [MaybeUninit<f32>]) {
-        let (rows, words) = (target.len() / canvas.width, canvas.width.div_ceil(BITS));
-        let height = rows.next_multiple_of(LANES);
+    fn on_blank(canvas: &Canvas, sheet: &mut Vec<u32>, pixels: &mut [f32], work: impl FnOnce(&mut [u32])) {
+        let (rows, words) = (pixels.len() / canvas.width, canvas.width.div_ceil(BITS));
+        let height = rows + ROWS;
+        sheet.clear();
+        sheet.resize(words * height, 0);
+        work(sheet);
         for y in 0..rows {
             for word in 0..words {
                 let start = y * canvas.width + word * BITS;
-                let (Some(bits), Some(pixels)) = (cells.get(word * height + y), target.get_mut(start..))
+                let (Some(bits), Some(pixels)) = (sheet.get(word * height + y), pixels.get_mut(start..))
                 else {
                     return;
                 };
@@ -111,7 +110,7 @@ impl Mask {
     #[inline(always)]
     fn new(stroke: &Stroke, canvas: &Canvas, first: f64, last: f64) -> Self {
         let (top, bottom) = (larger(stroke.top, first) - first, smaller(stroke.bottom, last) - first);
-        let row = first + (top * (1.0 / LANES as f64)).floor() * LANES as f64;
+        let row = first + top.floor();
         let sides = Rails::new(&stroke.across(canvas), stroke.reach);
         let ends = Rails::new(&stroke.along(canvas), stroke.half);
         // Where the axis meets the row, or as near to that as the bounding box goes.
@@ -142,8 +141,8 @@ impl Mask {
     fn spans(&self, rows: f32, canvas: &Canvas) -> Spans {
         let columns_per_row = canvas.columns_per_row as f32;
         let (leftmost, rightmost) = (-self.column, (canvas.width - 1) as f32 - self.column);
-        let mut spans = Spans { first: [0; LANES], end: [0; LANES] };
-        for lane in 0..LANES {
+        let mut spans = Spans { first: [0; ROWS], end: [0; ROWS] };
+        for lane in 0..ROWS {
             let y = rows + lane as f32;
             let (side, end) = (y * self.side_slope, y * self.end_slope);
             let mut left = maximum(self.side_left + side, self.end_left + end);
@@ -187,13 +186,13 @@ impl Rails {
 
 /// The columns first..end of a shape on the canvas, for some consecutive rows; end ≤ first where it has none.
 struct Spans {
-    first: [i32; LANES],
-    end: [i32; LANES],
+    first: [i32; ROWS],
+    end: [i32; ROWS],
 }
 
 /// The words that hold any of the columns, which are counted from `column`.
 #[inline(always)]
-fn words(first: &[i32; LANES], end: &[i32; LANES], column: i32) -> std::ops::Range<usize> {
+fn words(first: &[i32; ROWS], end: &[i32; ROWS], column: i32) -> std::ops::Range<usize> {
     let first = first.iter().fold(i32::MAX, |least, first| least.min(*first)) + column;
     let end = end.iter().fold(-column, |most, end| most.max(*end)) + column;
     first as usize / BITS..(end as usize).div_ceil(BITS)
@@ -207,14 +206,13 @@ fn from_bit(bit: i32) -> u32 {
 
 /// Write the 32 pixels of a word, those beyond the end of its row too: the next row then writes its own.
 #[inline(always)]
-fn unpack(bits: u32, pixels: &mut [MaybeUninit<f32>]) {
-    // The bit becomes the sign, the sign becomes all bits, and these become 1.0 or 0.0.
-    let ink = |bit: u32| f32::from_bits((bits.wrapping_shl(31 - bit) as i32 >> 31) as u32 & 1f32.to_bits());
+fn unpack(bits: u32, pixels: &mut [f32]) {
+    let ink = |bit: u32| if bits & (1 << bit) != 0 { 1.0 } else { 0.0 };
     if let Some(pixels) = pixels.first_chunk_mut::<BITS>() {
         for (bit, pixel) in (0..).zip(pixels) {
-            pixel.write(ink(bit));
+            *pixel = ink(bit);
         }
     } else {
-        (0..).zip(pixels).for_each(|(bit, pixel)| _ = pixel.write(ink(bit)));
+        (0..).zip(pixels).for_each(|(bit, pixel)| *pixel = ink(bit));
     }
 }

@@ -18,7 +18,7 @@
 //! Products and sums are fused on purpose (`mul_add`), which rounds once and is the same on every processor.
 //! A processor without such an instruction, older than 2013, takes many times longer.
 
-use crate::antialiased::Ink;
+use crate::ink::Ink;
 use crate::lanes::{maximum, minimum};
 
 /// Ink of a stroke at a pixel, from the pixel's place relative to the stroke's axis.

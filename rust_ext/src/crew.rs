@@ -12,6 +12,10 @@ use std::thread;
 /// How often the caller looks whether the last helper has left before it goes to sleep: some ten microseconds.
 const LOOKS: usize = 400;
 
+/// How often a helper looks for the next job before it goes to sleep: some fifty microseconds, in which a loop
+/// that draws has called again, while to wake a thread up takes as long.
+const LINGERS: usize = 1_000;
+
 /// Added to the helpers inside when nobody else may enter: more than there can be.
 const SHUT: usize = usize::MAX / 2 + 1;
 
@@ -27,11 +31,13 @@ pub struct Crew {
 struct Board {
     posts: Mutex<VecDeque<Arc<Job>>>,
     posted: Condvar,
+    /// How many jobs there have been; changed with the lock on `posts`.
+    jobs: AtomicUsize,
 }
 
 /// Work that helpers may join while its door is open.
 struct Job {
-    work: *const (dyn Fn() + Sync),
+    work: *const (dyn Fn(bool) + Sync),
     /// How many helpers are inside, plus `SHUT`.
     inside: AtomicUsize,
     panicked: AtomicBool,
@@ -45,19 +51,21 @@ unsafe impl Send for Job {}
 unsafe impl Sync for Job {}
 
 impl Crew {
-    /// Have the calling thread and up to `threads` − 1 helpers do `work`, each once and all at the same time.
+    /// Have the calling thread and up to `threads` − 1 helpers do `work`, each once and all at the same time;
+    /// it is told whether a helper does it.
     /// Returns when all have ended who have begun.
     ///
     /// # Panics
     /// Where `work` panics, in whatever thread.
-    pub fn run(&self, threads: usize, work: &(dyn Fn() + Sync)) {
+    pub fn run(&self, threads: usize, work: &(dyn Fn(bool) + Sync)) {
         if threads <= 1 {
-            return work();
+            return work(false);
         }
         // SAFETY: only the lifetime changes. `Job::help` uses the reference between entering and leaving;
         // this function does not end, by return or by panic, before `Shut` has shut the door and seen the
         // last helper leave.
-        let work = unsafe { std::mem::transmute::<&(dyn Fn() + Sync), &'static (dyn Fn() + Sync)>(work) };
+        let work =
+            unsafe { std::mem::transmute::<&(dyn Fn(bool) + Sync), &'static (dyn Fn(bool) + Sync)>(work) };
         let job = Arc::new(Job {
             work,
             inside: AtomicUsize::new(0),
@@ -66,10 +74,9 @@ impl Crew {
             left: Condvar::new(),
         });
         let helpers = self.hire(threads - 1);
-        locked(&self.board.posts).extend((0..helpers).map(|_| Arc::clone(&job)));
-        (0..helpers).for_each(|_| self.board.posted.notify_one());
+        self.board.post(&job, helpers);
         let shut = Shut(&job);
-        work();
+        work(false);
         drop(shut);
         locked(&self.board.posts).retain(|other| !Arc::ptr_eq(other, &job));
         assert!(!job.panicked.load(Ordering::Relaxed), "a helping thread panicked");
@@ -92,6 +99,14 @@ impl Crew {
 }
 
 impl Board {
+    fn post(&self, job: &Arc<Job>, helpers: usize) {
+        let mut posts = locked(&self.posts);
+        posts.extend((0..helpers).map(|_| Arc::clone(job)));
+        self.jobs.fetch_add(1, Ordering::Relaxed);
+        drop(posts);
+        (0..helpers).for_each(|_| self.posted.notify_one());
+    }
+
     /// The life of a helper.
     fn serve(&self) {
         loop {
@@ -102,8 +117,14 @@ impl Board {
                     None => posts = self.posted.wait(posts).unwrap_or_else(PoisonError::into_inner),
                 }
             };
+            let jobs = self.jobs.load(Ordering::Relaxed);
             drop(posts);
             job.help();
+            drop(job);
+            let mut looks = 0..LINGERS;
+            while looks.next().is_some() && self.jobs.load(Ordering::Relaxed) == jobs {
+                std::hint::spin_loop();
+            }
         }
     }
 }
@@ -117,7 +138,7 @@ impl Job {
         // SAFETY: the door was open and this thread is counted inside, so that `Crew::run`, whose caller
         // owns the work, waits for the count to fall again.
         let work = unsafe { &*self.work };
-        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| work(true))).is_err() {
             self.panicked.store(true, Ordering::Relaxed);
         }
         if self.inside.fetch_sub(1, Ordering::Release) == SHUT + 1 {

@@ -41,16 +41,6 @@ impl Instructions {
         Self::available().last().unwrap_or(Self(Set::Portable))
     }
 
-    /// Those for eight floats at once, which `available` has found too: loops over eight run faster with them.
-    #[inline(always)]
-    pub(crate) fn eight_wide(self) -> Self {
-        match self.0 {
-            #[cfg(target_arch = "x86_64")]
-            Set::Avx512 => Self(Set::Avx2),
-            _ => self,
-        }
-    }
-
     /// Run `work`, compiled for these instructions if it is always inlined.
     #[inline(always)]
     pub(crate) fn run(self, work: impl FnOnce()) {

@@ -8,6 +8,7 @@ mod antialiased;
 mod coverage;
 pub mod crew;
 mod error;
+mod ink;
 pub mod instructions;
 mod lanes;
 mod painting;

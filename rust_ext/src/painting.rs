@@ -3,12 +3,10 @@
 //! A pixel's value depends on its own image alone and is computed by the same operations whatever the task it
 //! falls into, so the bits are the same for every number of threads.
 
-use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use crate::crew::Crew;
-use crate::instructions::Instructions;
 use crate::lanes::LANES;
 use crate::raster::{Drawing, Widths};
 use crate::stroke::{Canvas, Stroke, Strokes};
@@ -20,10 +18,8 @@ const GROUP_PIXELS: usize = 1 << 14;
 
 /// A way to paint strokes: several of them, seen from one band.
 pub(crate) trait Brush: Sized {
-    /// What a band is painted on; the default is blank.
-    type Cell: Copy + Default + Send;
-    /// How many cells so many rows take.
-    fn cells(canvas: &Canvas, rows: usize) -> usize;
+    /// What a band is painted on.
+    type Cell: Send;
     /// How far outside a stroke, in rows, it is seen at a pixel's centre.
     fn fringe(canvas: &Canvas) -> f64;
     fn blank() -> Self;
@@ -31,15 +27,20 @@ pub(crate) trait Brush: Sized {
     fn see(&mut self, strokes: &Strokes, canvas: &Canvas, first: f64, last: f64);
     /// Paint the part of a stroke that is in that band, if any.
     fn paint(&self, lane: usize, canvas: &Canvas, band: &mut BandOf<Self>);
-    /// Turn painted cells into pixels. Writes all of `target`.
-    fn copy_out(cells: &[Self::Cell], canvas: &Canvas, target: &mut [MaybeUninit<f32>]);
+    /// Have `work` paint on blank cells, and leave every pixel of a band in `pixels`. The cells are those of
+    /// `sheet`, whatever it holds, where the pixels themselves will not do.
+    fn on_blank(
+        canvas: &Canvas,
+        sheet: &mut Vec<Self::Cell>,
+        pixels: &mut [f32],
+        work: impl FnOnce(&mut [Self::Cell]),
+    );
 }
 
 /// Some consecutive rows of one image while they are being painted.
 pub(crate) struct Band<'a, C> {
     pub rows: usize,
     pub cells: &'a mut [C],
-    pub instructions: Instructions,
 }
 
 pub(crate) type BandOf<'a, B> = Band<'a, <B as Brush>::Cell>;
@@ -47,15 +48,11 @@ pub(crate) type BandOf<'a, B> = Band<'a, <B as Brush>::Cell>;
 /// What a worker keeps from task to task, so that it allocates but once.
 struct Easel<B: Brush> {
     views: Vec<B>,
-    cells: Vec<B::Cell>,
+    sheet: Vec<B::Cell>,
 }
 
 /// Paint all of `images` with the calling thread and up to `threads` − 1 of the crew.
-pub(crate) fn paint<B: Brush>(
-    drawing: &Drawing,
-    images: &mut [MaybeUninit<f32>],
-    (crew, threads): (&Crew, usize),
-) {
+pub(crate) fn paint<B: Brush>(drawing: &Drawing, images: &mut [f32], (crew, threads): (&Crew, usize)) {
     let canvas = &drawing.canvas;
     let area = canvas.height * canvas.width;
     if area <= TASK_PIXELS {
@@ -71,24 +68,32 @@ pub(crate) fn paint<B: Brush>(
     for (index, image) in images.chunks_mut(area).enumerate() {
         let strokes = drawing.strokes::<B>(index);
         in_tasks(image, rows * canvas.width, (crew, threads), |easel: &mut Easel<B>, task, band| {
-            paint_band::<B>(drawing, &strokes, task * rows, &mut easel.cells, band);
+            paint_band::<B>(drawing, &strokes, task * rows, &mut easel.sheet, band);
         });
     }
 }
 
 /// Give chunks of `size` pixels to `work`, with their index, to as many threads as are there in time.
 fn in_tasks<B: Brush>(
-    pixels: &mut [MaybeUninit<f32>],
+    pixels: &mut [f32],
     size: usize,
     (crew, threads): (&Crew, usize),
-    work: impl Fn(&mut Easel<B>, usize, &mut [MaybeUninit<f32>]) + Sync,
+    work: impl Fn(&mut Easel<B>, usize, &mut [f32]) + Sync,
 ) {
     let tasks = pixels.len().div_ceil(size);
     let chunks = Mutex::new(pixels.chunks_mut(size).enumerate());
-    crew.run(threads.min(tasks), &|| {
-        let mut easel = Easel { views: Vec::new(), cells: Vec::new() };
-        // No thread panics while it holds the iterator.
-        let next = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
+    crew.run(threads.min(tasks), &|helping| {
+        let mut easel = Easel { views: Vec::new(), sheet: Vec::new() };
+        // Helpers begin at the end: the pixels of the next batch then tend to be in the cache of the core that
+        // paints them. No thread panics while it holds the iterator.
+        let next = || {
+            let mut chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner);
+            if helping {
+                chunks.next_back()
+            } else {
+                chunks.next()
+            }
+        };
         while let Some((task, pixels)) = next() {
             work(&mut easel, task, pixels);
         }
@@ -96,12 +101,7 @@ fn in_tasks<B: Brush>(
 }
 
 /// Paint consecutive whole images. Their strokes are prepared together, so that no lane goes idle between two.
-fn paint_images<B: Brush>(
-    drawing: &Drawing,
-    first: usize,
-    easel: &mut Easel<B>,
-    images: &mut [MaybeUninit<f32>],
-) {
+fn paint_images<B: Brush>(drawing: &Drawing, first: usize, easel: &mut Easel<B>, images: &mut [f32]) {
     let (canvas, per_image) = (&drawing.canvas, drawing.lines_per_image);
     let area = canvas.height * canvas.width;
     let lines = first * per_image..(first + images.len() / area) * per_image;
@@ -123,7 +123,7 @@ fn paint_images<B: Brush>(
         on_blank::<B>(
             drawing,
             canvas.height,
-            &mut easel.cells,
+            &mut easel.sheet,
             pixels,
             #[inline(always)]
             |band| {
@@ -140,8 +140,8 @@ fn paint_band<B: Brush>(
     drawing: &Drawing,
     strokes: &[Strokes],
     first: usize,
-    cells: &mut Vec<B::Cell>,
-    pixels: &mut [MaybeUninit<f32>],
+    sheet: &mut Vec<B::Cell>,
+    pixels: &mut [f32],
 ) {
     let canvas = &drawing.canvas;
     let rows = pixels.len() / canvas.width;
@@ -149,7 +149,7 @@ fn paint_band<B: Brush>(
     on_blank::<B>(
         drawing,
         rows,
-        cells,
+        sheet,
         pixels,
         #[inline(always)]
         |band| {
@@ -164,24 +164,26 @@ fn paint_band<B: Brush>(
     );
 }
 
-/// Have `work` paint on blank cells, and turn these into pixels. Writes all of `pixels`.
+/// Have `work` paint on a blank band, with the drawing's instructions. Writes all of `pixels`.
 fn on_blank<B: Brush>(
     drawing: &Drawing,
     rows: usize,
-    cells: &mut Vec<B::Cell>,
-    pixels: &mut [MaybeUninit<f32>],
+    sheet: &mut Vec<B::Cell>,
+    pixels: &mut [f32],
     work: impl FnOnce(&mut BandOf<B>),
 ) {
-    let (canvas, instructions) = (&drawing.canvas, drawing.instructions);
-    cells.clear();
-    cells.resize(B::cells(canvas, rows), B::Cell::default());
-    instructions.run(
+    let canvas = &drawing.canvas;
+    drawing.instructions.run(
         #[inline(always)]
-        || work(&mut Band { rows, cells, instructions }),
-    );
-    instructions.run(
-        #[inline(always)]
-        || B::copy_out(cells, canvas, pixels),
+        || {
+            B::on_blank(
+                canvas,
+                sheet,
+                pixels,
+                #[inline(always)]
+                |cells| work(&mut Band { rows, cells }),
+            )
+        },
     );
 }
 

@@ -51,7 +51,7 @@ fn render<'py>(
     }
     let threads = thread_count(threads)?;
     // Copies: while the GIL is released, another Python thread may write to the arrays.
-    let ends: Vec<_> = in_order(&lines).chunks_exact(4).map(|at| [at[0], at[1], at[2], at[3]]).collect();
+    let ends = in_order(&lines).as_chunks().0.to_vec();
     let values = in_order(&stroke_width).into_owned();
     let dimensions = width_shape.len();
     let (crew, memory) = (crew(), paper::take(batch, height, width));

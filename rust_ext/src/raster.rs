@@ -2,7 +2,7 @@
 
 use crate::aliased::Masks;
 
-use crate::antialiased::Inks;
+use crate::antialiased::Seen;
 use crate::crew::Crew;
 pub use crate::error::RasterError;
 use crate::instructions::Instructions;
@@ -53,9 +53,12 @@ impl<'a> Drawing<'a> {
         if expected != Some(lines.len()) {
             return Err(RasterError::Lines { expected, found: lines.len() });
         }
-        if let Some(at) = lines.iter().position(|line| !finite(line)) {
-            let (image, line) = (at / lines_per_image, at % lines_per_image);
-            return Err(RasterError::Coordinate { image, line, values: lines[at] });
+        // All at once, then one by one where one is wrong.
+        if !finite(lines.as_flattened()) {
+            if let Some(at) = lines.iter().position(|line| !finite(line)) {
+                let (image, line) = (at / lines_per_image, at % lines_per_image);
+                return Err(RasterError::Coordinate { image, line, values: lines[at] });
+            }
         }
         widths.check(batch, lines_per_image)?;
         let instructions = Instructions::best();
@@ -75,26 +78,21 @@ impl<'a> Drawing<'a> {
         let area = self.canvas.height * self.canvas.width;
         let size = self.batch.checked_mul(area).ok_or(RasterError::Memory { bytes: None })?;
         let mut images = memory;
-        images.clear();
         let error = RasterError::Memory { bytes: size.checked_mul(size_of::<f32>()) };
-        images.try_reserve_exact(size).map_err(|_| error)?;
-        let fresh = &mut images.spare_capacity_mut()[..size];
+        images.try_reserve_exact(size.saturating_sub(images.len())).map_err(|_| error)?;
+        images.resize(size, 0.0);
         if self.antialias {
-            let drawing = self.clone().with(self.instructions.eight_wide());
-            paint::<Inks>(&drawing, fresh, (crew, threads));
+            paint::<Seen>(self, &mut images, (crew, threads));
         } else {
-            paint::<Masks>(self, fresh, (crew, threads));
+            paint::<Masks>(self, &mut images, (crew, threads));
         }
-        // SAFETY: try_reserve_exact made room for `size` values, and each of them has been written: the
-        // tasks of `paint` cover all that it gets, and `Brush::copy_out` writes every value.
-        unsafe { images.set_len(size) };
         Ok(images)
     }
 }
 
-/// Whether all four are finite: without branches, all at once.
-fn finite(line: &[f32; 4]) -> bool {
-    line.iter().fold(true, |so_far, value| so_far & value.is_finite())
+/// Whether all are finite: without branches, many at once.
+fn finite(values: &[f32]) -> bool {
+    values.iter().fold(true, |so_far, value| so_far & value.is_finite())
 }
 
 fn canvas((height, width): (i64, i64)) -> Result<Canvas, RasterError> {

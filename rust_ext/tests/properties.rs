@@ -48,6 +48,18 @@ proptest! {
     }
 
     #[test]
+    fn canvases_smaller_than_a_block_show_the_same_when_turned_over(
+        lines in prop::collection::vec(line(), 1..4), width in 0.1f32..1.0, height in 1i64..6, columns in 1i64..12
+    ) {
+        let turned: Vec<_> = lines.iter().map(|[x1, y1, x2, y2]| [*y1, *x1, *y2, *x2]).collect();
+        let picture = draw_on(&lines, width, (height, columns), true);
+        let other = draw_on(&turned, width, (columns, height), true);
+        let (height, columns) = (height as usize, columns as usize);
+        let back: Vec<_> = (0..height * columns).map(|k| other[k % columns * height + k / columns]).collect();
+        prop_assert!(close(&picture, &back), "{picture:?} {back:?}");
+    }
+
+    #[test]
     fn moving_by_whole_pixels_moves_the_picture(line in line(), width in 0f32..0.3, right in 0usize..8, down in 0usize..8) {
         let step = |pixels: usize| pixels as f32 / SIZE as f32;
         let moved = [line[0] + step(right), line[1] + step(down), line[2] + step(right), line[3] + step(down)];
@@ -116,14 +128,16 @@ fn batch(images: usize) -> Vec<[f32; 4]> {
 fn every_number_of_threads_gives_the_same_bits() {
     for (images, side) in [(300, 28), (2, 700)] {
         let lines = batch(images);
-        let drawing =
-            Drawing::new(&lines, (images, 6), Widths::All(0.07), (side, side), true).expect("valid");
-        let alone = drawing.render(&Crew::default(), 1, Vec::new()).expect("small");
-        let crew = Crew::default();
-        for threads in [1, 2, 3, 7] {
-            let memory = vec![f32::NAN; alone.len()];
-            let drawn = drawing.render(&crew, threads, memory).expect("small");
-            assert!(drawn == alone, "{threads} threads");
+        for antialias in [false, true] {
+            let drawing = Drawing::new(&lines, (images, 6), Widths::All(0.07), (side, side), antialias);
+            let drawing = drawing.expect("valid");
+            let alone = drawing.render(&Crew::default(), 1, Vec::new()).expect("small");
+            let crew = Crew::default();
+            for threads in [1, 2, 3, 7] {
+                let memory = vec![f32::NAN; alone.len()];
+                let drawn = drawing.render(&crew, threads, memory).expect("small");
+                assert!(drawn == alone, "{threads} threads");
+            }
         }
     }
 }
