@@ -3,6 +3,7 @@
 
 import { renderSoft } from "./geometry.js";
 import { runNetwork } from "./network.js";
+import { renderHard } from "./raster.js";
 
 const PIXELS = 28;
 const MAX_WIDTH = 5 / PIXELS, SHARPNESS_RANGE = [2 * PIXELS, 8 * PIXELS];
@@ -11,10 +12,9 @@ const MOVES = [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [1, -1], [-1, 1
 /**
  * The lines and widths of an image, {lines, width}: the best of the model's views of it.
  *
- * model {layers with their weights, n_lines, views, sharpness}: of the edge with which views are judged, or
- * null for that of each code itself.
+ * model {layers with their weights, n_lines, views, judge}: "raster" or "soft", who draws what is compared.
  */
-export function vectorise({ layers, n_lines, views, sharpness }, image) {
+export function vectorise({ layers, n_lines, views, judge }, image) {
   const moves = MOVES.slice(0, views);
   const seen = new Float32Array(views * image.length);
   moves.forEach((move, i) => seen.set(moved(image, move), i * image.length));
@@ -22,8 +22,9 @@ export function vectorise({ layers, n_lines, views, sharpness }, image) {
   const codes = moves.map((move, i) => readCode(numbers.subarray(i * size, (i + 1) * size), n_lines, move));
   if (views === 1) return codes[0];
   const errors = codes.map((code) => {
-    const pen = { width: code.width, sharpness: sharpness ?? code.sharpness };
-    const drawn = renderSoft(code.lines, PIXELS, PIXELS, pen);
+    const drawn = judge === "raster"
+      ? renderHard(code.lines, PIXELS, code.width)
+      : renderSoft(code.lines, PIXELS, PIXELS, code);
     return drawn.reduce((sum, ink, i) => sum + (ink - image[i]) ** 2, 0);
   });
   return codes[errors.indexOf(Math.min(...errors))];
