@@ -50,10 +50,15 @@ def built_book() -> Path:
     return build_book(ROOT)
 
 
+def chromium() -> str | None:
+    """Path of a browser of that family, if there is one."""
+    return shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Chromium without a window; without one, a user's tests are skipped and CI's fail."""
-    program = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+    program = chromium()
     if program is None:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
         say("no chromium or google-chrome on PATH: install one to see the book as its readers do")

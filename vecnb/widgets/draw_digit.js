@@ -25,7 +25,7 @@ function build(model, root) {
   let resting = true; // whether the pen is up: Python is not told of every dot
 
   function look() {
-    mind.look(scan(paper.strokes));
+    mind.look(scan(paper.strokes), !resting);
     undo.disabled = paper.strokes.length === 0;
     samples.mark(null);
   }
@@ -76,7 +76,8 @@ function build(model, root) {
 /**
  * What the models make of the image that they were last shown; `done` is called when all have answered.
  *
- * Returns {image, look(image), wake()}: wake unpacks the networks; look takes null for an empty board.
+ * Returns {image, look(image, hasty), wake()}: wake unpacks the networks; look takes null for an empty board.
+ * In haste a model sees only one view: while the pen moves, nine would be more than a frame has time for.
  */
 function thinking(networks, answers, done) {
   const turns = networks.map((network, i) => ({ network, answer: answers[i], seen: undefined }));
@@ -88,15 +89,17 @@ function thinking(networks, answers, done) {
     turns.push(turn); // the next in the next frame
     turn.seen = mind.image;
     const begun = performance.now();
-    const code = mind.image && vectorise({ ...turn.network, layers: turn.layers }, mind.image);
+    const views = mind.hasty ? 1 : turn.network.views;
+    const code = mind.image && vectorise({ ...turn.network, layers: turn.layers, views }, mind.image);
     turn.answer.show(code, mind.image ?? NOTHING, performance.now() - begun);
     if (turns.every(({ seen }) => seen === mind.image)) done();
     else think();
   });
   const mind = {
     image: null,
-    look(image) {
-      mind.image = image;
+    hasty: false,
+    look(image, hasty = false) {
+      Object.assign(mind, { image, hasty });
       think();
     },
     async wake() {
