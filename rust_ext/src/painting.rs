@@ -14,7 +14,7 @@ use crate::stroke::{Canvas, Stroke, Strokes};
 /// Pixels that a worker paints before it copies them out: 128 KiB, which stays in its own cache.
 const TASK_PIXELS: usize = 1 << 15;
 /// Pixels of small images that one task takes: enough to hide its cost, few enough to share out evenly.
-const GROUP_PIXELS: usize = 1 << 14;
+const GROUP_PIXELS: usize = 1 << 13;
 
 /// A way to paint strokes: several of them, seen from one band.
 pub(crate) trait Brush: Sized {
