@@ -16,12 +16,13 @@ from accelerate import Accelerator
 import vecnb.training.gradient_estimators as estimators
 import vecnb.training.vae as training
 from vecnb import render, runs
-from vecnb.losses import cross_entropy, kl_divergence
+from vecnb.losses import cross_entropy, kl_divergence, multiscale_mse
 from vecnb.models import DigitClassifier, LineVAE, PixelVAE, load_model
 from vecnb.models.code import MAX_WIDTH, LineCode
 from vecnb.models.vae import MAX_LOGVAR, JointApproximator, LineApproximator
 from vecnb.render import STROKE_WIDTH, render_hard
 from vecnb.training.vae import (
+    FROM_AFAR,
     RUNS,
     Alternation,
     VAEConfig,
@@ -171,6 +172,21 @@ def test_algorithm_2_s_loss_is_thesis_6(few_digits):
     closed_form = 0.5 * (passed.mu**2 + passed.logvar.exp() - 1 - passed.logvar).sum(1).mean()
     assert terms["divergence"].item() == pytest.approx(closed_form.item(), rel=1e-5)
     assert all(p.grad is None for p in model.approximator.parameters())
+
+
+@pytest.mark.parametrize("risen", [0.25, 1.0])
+def test_until_the_warm_up_is_over_images_are_compared_from_afar_too(few_digits, risen):
+    x, config = few_digits[:8], replace(TINY, scales=3)
+    passed = LineVAE(n_lines=3, networks="thesis", renderer="joint")(x)
+    passed.x_recon.retain_grad()
+    nats = cross_entropy(passed.x_recon, x).mean()
+    loss = nats + risen * kl_divergence(passed.mu, passed.logvar).mean()
+    loss = loss + (1 - risen) * FROM_AFAR * multiscale_mse(passed.x_recon, x, 3)
+    (wanted,) = torch.autograd.grad(loss, passed.x_recon, retain_graph=True)
+    passed.x_recon.grad = None
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], 0.0)
+    algorithm_2(torch.nn.Linear(1, 1), lambda x: (nats, passed), optimizer, x, risen, config)
+    torch.testing.assert_close(passed.x_recon.grad, wanted)
 
 
 @pytest.mark.parametrize("name", ["faithful", "ours"])
@@ -366,7 +382,14 @@ def test_every_run_differs_from_another_by_what_its_name_says():
 
     assert RUNS["vae_faithful"] == VAEConfig()
     assert changed(RUNS["vae_ours"], RUNS["vae_ours_no_kl"]) == {"kl_weight"}
-    assert changed(RUNS["vae_soft"], RUNS["pixel_vae"]) == {"networks", "latent", "renderer", "views"}
+    assert changed(RUNS["vae_soft"], RUNS["pixel_vae"]) == {
+        "networks",
+        "latent",
+        "renderer",
+        "views",
+        "scales",
+    }
+    assert changed(RUNS["vae_ours"], RUNS["vae_one_scale"]) == {"scales"}
     with pytest.raises(SystemExit, match="no run 'hours'"):
         training.main("hours")
 

@@ -19,7 +19,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from vecnb.crowd import render_crowd
 from vecnb.data import load_mnist
-from vecnb.losses import cross_entropy, kl_divergence, reparameterize
+from vecnb.losses import cross_entropy, kl_divergence, multiscale_mse, reparameterize
 from vecnb.models.code import MAX_WIDTH, SHARPNESS_RANGE, LineCode
 from vecnb.models.vae import LineVAE, Pass, PixelVAE
 from vecnb.render import render_hard
@@ -31,6 +31,7 @@ from vecnb.training.vae_evaluation import evaluate
 
 MAX_GRADIENT = 50.0  # nats per unit of φ's weights: rarely reached, but one batch must not undo a thousand
 WATCHED = 32  # images of a minibatch on which the approximation is compared; a crowd's drawings cost time
+FROM_AFAR = 4.0 * 784  # nats for each unit of `multiscale_mse`, a mean over the pixels, at the first step
 SEED_OF_FIRST = 1_000_003  # Algorithm 1 draws minibatches of its own
 
 
@@ -56,7 +57,8 @@ class VAEConfig:
     elsewhere: bool = False  # ours: half of them away from the codes in use
     crowd: bool = False  # ours: imitate a crowd of pens, whose mean has a soft edge, in place of one
     kl_weight: float = 1.0  # thesis (6), and 0 in its ablation
-    kl_warm_up: float = 0.0  # share of the steps over which that weight rises from 0
+    warm_up: float = 0.0  # share of the steps over which that weight rises from 0
+    scales: int = 1  # ours: 3; until then images are compared halved once and twice as well, as in chapter 2
     views: int = 1  # ours: 9, as in chapter 2: the lines of nine moved copies, of which the best are kept
     anneal: bool = False  # ours: warm up to twice the rates, then let them fall as a cosine
 
@@ -66,7 +68,7 @@ OURS = VAEConfig(
     latent=32,
     networks="ours",
     renderer="per_line",
-    steps=7_000,
+    steps=10_000,
     rate=1e-3,
     bootstrap=600,
     repeats=1,
@@ -75,10 +77,13 @@ OURS = VAEConfig(
     elsewhere=True,
     crowd=True,
     views=9,
-    kl_warm_up=0.3,
+    warm_up=0.4,
+    scales=3,
     anneal=True,
 )
 SOFT = replace(OURS, renderer="soft", crowd=False, repeats=0, bootstrap=0)
+# Others' gradients know one scale only, and a few steps show what they are worth.
+OTHERS = replace(SOFT, renderer="none", scales=1, steps=1_500)
 RUNS = {
     "vae_faithful": FAITHFUL,
     "vae_faithful_epochs": replace(FAITHFUL, block=469, repeats=1),  # whole epochs take turns
@@ -86,10 +91,11 @@ RUNS = {
     "vae_ours_no_kl": replace(OURS, kl_weight=0.0),  # thesis 3.5 (iii)
     "vae_ours_kl_03": replace(OURS, kl_weight=0.3),
     "vae_one_pen": replace(OURS, crowd=False),
+    "vae_one_scale": replace(OURS, scales=1),
     "vae_soft": SOFT,
-    "vae_straight_through": replace(SOFT, steps=1_500, renderer="none", estimator="straight_through"),
-    "vae_score_function": replace(SOFT, steps=1_500, renderer="none", estimator="score_function"),
-    "pixel_vae": replace(SOFT, networks="pixels", renderer="none", latent=20, views=1),
+    "vae_straight_through": replace(OTHERS, estimator="straight_through"),
+    "vae_score_function": replace(OTHERS, estimator="score_function"),
+    "pixel_vae": replace(SOFT, networks="pixels", renderer="none", latent=20, views=1, scales=1),
 }
 
 
@@ -148,7 +154,7 @@ def algorithm_2(
     reconstruct: Reconstruct,
     optimizer: Optimizer,
     x: Tensor,
-    kl_weight: float,
+    risen: float,
     config: VAEConfig,
 ) -> dict[str, Tensor]:
     """One minibatch of Algorithm 2: encoder and coordinate network φ learn to redraw x; θ is frozen.
@@ -156,6 +162,7 @@ def algorithm_2(
     Args:
         reconstruct: draws x through the approximation, and says what the drawing costs.
         x: [B, 1, 28, 28].
+        risen: how much of the warm-up is over, 0 to 1; from then on the loss is thesis (6) alone.
     Returns:
         The terms of its loss in nats, scalars; with lines also "approximation", the squared error between
         the approximation and the raster at the codes in use (of the first WATCHED images).
@@ -164,7 +171,9 @@ def algorithm_2(
         model.approximator.requires_grad_(False)  # θ is frozen
     reconstruction, passed = reconstruct(x)
     divergence = kl_divergence(passed.mu, passed.logvar).mean()
-    loss = reconstruction + kl_weight * divergence
+    loss = reconstruction + risen * config.kl_weight * divergence
+    if risen < 1 and config.scales > 1:
+        loss = loss + (1 - risen) * FROM_AFAR * multiscale_mse(passed.x_recon, x, config.scales)
     optimizer.zero_grad()
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), MAX_GRADIENT)
@@ -219,7 +228,7 @@ def rate_factor_1(step: int, config: VAEConfig) -> float:
 class Alternation:
     """Model, parameter sets θ and φ, an optimiser and a schedule for each: what both algorithms share.
 
-    `first(x)` is a minibatch of Algorithm 1, `second(x, kl_weight)` one of Algorithm 2.
+    `first(x)` is a minibatch of Algorithm 1, `second(x, risen)` one of Algorithm 2.
     """
 
     def __init__(self, config: VAEConfig, accelerator: Accelerator):
@@ -252,9 +261,9 @@ class Alternation:
         self.schedule_1.step()
         return loss
 
-    def second(self, x: Tensor, kl_weight: float) -> dict[str, Tensor]:
+    def second(self, x: Tensor, risen: float) -> dict[str, Tensor]:
         """Algorithm 2's terms for the minibatch x, after its step."""
-        terms = algorithm_2(self.model, self.reconstruct, self.optimizer_2, x, kl_weight, self.config)
+        terms = algorithm_2(self.model, self.reconstruct, self.optimizer_2, x, risen, self.config)
         self.schedule_2.step()
         return terms
 
@@ -297,9 +306,8 @@ def train(
             for turn in turns_of_first(step, config):
                 terms["algorithm_1"] = both.first(minibatch(n_codes, turn, config.seed + SEED_OF_FIRST))
         if step > config.bootstrap:
-            risen = (step - config.bootstrap) / (config.kl_warm_up * config.steps + 1)
-            x = minibatch(config.batch, step, config.seed)
-            terms |= both.second(x, config.kl_weight * min(1.0, risen))
+            risen = min(1.0, (step - config.bootstrap) / (config.warm_up * config.steps + 1))
+            terms |= both.second(minibatch(config.batch, step, config.seed), risen)
         if film:
             film(step, both.model)
         run.log(step, **terms)
