@@ -19,7 +19,7 @@ side_by_side! {
         /// The rows of the band that it may touch.
         top: f32,
         bottom: f32,
-        /// That pixel: the first of eight rows in the band, and its column.
+        /// That pixel: the first of its rows in the band, and its column.
         row: f32,
         column: f32,
         /// The columns where its two sides cross that row, and by how much these change from row to row.
@@ -136,7 +136,7 @@ impl Mask {
         }
     }
 
-    /// The columns within reach, seen from `column`, in the eight rows that begin so many below `row`.
+    /// The columns within reach, seen from `column`, in the `ROWS` rows that begin so many below `row`.
     #[inline(always)]
     fn spans(&self, rows: f32, canvas: &Canvas) -> Spans {
         let columns_per_row = canvas.columns_per_row as f32;

@@ -11,7 +11,7 @@ use crate::lanes::LANES;
 use crate::raster::{Drawing, Widths};
 use crate::stroke::{Canvas, Stroke, Strokes};
 
-/// Pixels that a worker paints before it copies them out: 128 KiB, which stays in its own cache.
+/// Pixels that a worker paints in one go: 128 KiB, which stay in its own cache.
 const TASK_PIXELS: usize = 1 << 15;
 /// Pixels of small images that one task takes: enough to hide its cost, few enough to share out evenly.
 const GROUP_PIXELS: usize = 1 << 13;
