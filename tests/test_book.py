@@ -1,17 +1,24 @@
 """The book's machinery: nothing stale is shown, versions are pinned, pages and sources pass the linter."""
 
+import asyncio
 import os
 import re
 import shutil
 import subprocess
+import time
 from importlib.metadata import requires
 from pathlib import Path
 
 import jupytext
+import kernel_replies
 import pytest
 import yaml
+import zmq
+import zmq.asyncio
 from conftest import ROOT, build_book
 from execution_cache import cache_key, check_binary
+from jupyter_client.channels import AsyncZMQSocketChannel
+from jupyter_client.session import Session
 from packaging.requirements import Requirement
 
 PAGES = sorted((ROOT / "book").glob("*.md"))
@@ -92,6 +99,28 @@ def test_edit_of_the_package_is_executed_and_shown(tmp_path):
         page = (build_book(tmp_path) / "index.html").read_text()
         assert value in page
         assert len(executions.read_text().splitlines()) == count
+
+
+async def _reply_that_arrives_during_a_send() -> str:
+    context, session = zmq.asyncio.Context(), Session(key=b"key")
+    page, kernel = context.socket(zmq.DEALER), context.socket(zmq.DEALER)
+    page.connect(f"tcp://127.0.0.1:{kernel.bind_to_random_port('tcp://127.0.0.1')}")
+    channel = AsyncZMQSocketChannel(page, session)
+    channel.send(session.msg("execute_request", {}))
+    await asyncio.sleep(0.2)
+    waiting = asyncio.ensure_future(kernel_replies.get_msg(channel))
+    await asyncio.sleep(0.2)
+    session.send(kernel, "execute_reply", {"status": "ok"})
+    time.sleep(0.2)  # the loop sleeps too: the reply is there, its announcement unread
+    channel.send(session.msg("comm_msg", {}))  # uses the announcement up
+    try:
+        return (await asyncio.wait_for(waiting, 10))["msg_type"]
+    finally:
+        context.destroy(linger=0)
+
+
+def test_reply_that_arrives_during_a_send_is_found():
+    assert asyncio.run(_reply_that_arrives_during_a_send()) == "execute_reply"
 
 
 @pytest.mark.parametrize("cell", ["1 / 0", "import sys\n\nprint('careful', file=sys.stderr)"])
