@@ -13,7 +13,13 @@ from vecnb import runs
 from vecnb.data import load_mnist
 from vecnb.lines import Strokes
 from vecnb.models import load_model
-from vecnb.models.adversarial import ImplicitLines, ImplicitPixels, RatioEstimator, batch_deviation
+from vecnb.models.adversarial import (
+    CodeRatioEstimator,
+    ImplicitLines,
+    ImplicitPixels,
+    RatioEstimator,
+    batch_deviation,
+)
 from vecnb.training import ratio_study
 from vecnb.training.film import film_of_samples
 from vecnb.training.lfvi import __main__ as command
@@ -58,7 +64,8 @@ def train(config, folder, monitor=None, film=None):
 
 
 def small(name, **change):
-    return replace(RUNS[name], batch=8, steps=3, penalty_every=1, **change)
+    alone = min(2, RUNS[name].inference_steps)
+    return replace(RUNS[name], batch=8, steps=3, inference_steps=alone, penalty_every=1, **change)
 
 
 # The modules
@@ -88,12 +95,12 @@ def test_the_deviation_of_a_batch_by_hand():
     assert batch_deviation(collapsed).max() < 1e-3
 
 
-@pytest.mark.parametrize(("channels", "code_size"), [(1, 0), (2, 0), (1, 24), (0, 31)])
+@pytest.mark.parametrize(("channels", "code_size"), [(1, 0), (2, 0), (1, 24)])
 @pytest.mark.parametrize("deviation", [False, True])
 def test_every_input_and_weight_of_the_estimator_counts(channels, code_size, deviation):
     torch.manual_seed(0)
     estimator = RatioEstimator(channels=channels, code_size=code_size, deviation=deviation)
-    images = torch.rand(4, channels, 28, 28, requires_grad=True) if channels else None
+    images = torch.rand(4, channels, 28, 28, requires_grad=True)
     z = torch.rand(4, code_size, requires_grad=True) if code_size else None
     r = estimator(images, z)
     assert r.shape == (4,)
@@ -133,7 +140,7 @@ def test_every_run_takes_its_steps_without_a_label(name, tmp_path, few_digits):
     torch.manual_seed(config.seed)
     before, _ = algorithm.build(config)
     model, run = train(config, tmp_path)
-    assert run.step == 3 and not model.training
+    assert run.step == config.inference_steps + 3 and not model.training
     moved = [
         not torch.equal(a, b)
         for (key, a), b in zip(before.state_dict().items(), model.state_dict().values(), strict=True)
@@ -151,8 +158,45 @@ def test_the_noise_and_the_rates_end_where_the_config_says():
     config = replace(RUNS["gan"], noise=(0.3, 0.1), steps=101)
     noises = [algorithm.noise_at(config, step) for step in (1, 51, 101)]
     assert noises == pytest.approx([0.3, 0.2, 0.1])
-    rates = [algorithm.rate_factor(config, step) for step in (0, 50.5, 101)]
-    assert rates == pytest.approx([1, 0.5, 0])
+    rates = [algorithm.rate_factor(config, step) for step in (-9, 0, 50.5, 101)]
+    assert rates == pytest.approx([1, 1, 0.5, 0])
+    alone = replace(RUNS["split"], inference_steps=100)
+    rates = [algorithm.inference_factor(alone, step) for step in (0, 5, 50, 100, 101)]
+    assert rates == pytest.approx([0.4, 2, 1, 0, 0], abs=0.02)
+
+
+def test_inference_learns_alone_and_then_rests(tmp_path, few_digits, monkeypatch):
+    """First q's weights move and the generator's do not; then r is shown the codes of a q at rest."""
+    config, seen = small("split", average=0.0), []
+    step_of_training = algorithm.training_step
+
+    def watch(config, step, model, *rest):
+        seen.append(({k: v.clone() for k, v in model.state_dict().items()}, rest[2], rest[3]))
+        return step_of_training(config, step, model, *rest)
+
+    monkeypatch.setattr(algorithm, "training_step", watch)
+    torch.manual_seed(config.seed)
+    before = algorithm.build(config)[0].state_dict()
+    model, _ = train(config, tmp_path)
+    (begun, x, z_q), after = seen[0], model.state_dict()
+    inference = [name for name in before if name.startswith("inference")]
+    generator = [name for name in before if name.startswith("generator")]
+    assert all(torch.equal(begun[name], before[name]) for name in generator)
+    assert not any(torch.equal(begun[name], before[name]) for name in inference)
+    assert all(torch.equal(after[name], begun[name]) for name in inference)
+    assert not any(torch.equal(after[name], begun[name]) for name in generator)
+    torch.testing.assert_close(z_q, model.infer(x))
+
+
+def test_the_estimator_of_codes_sees_them_by_their_spread():
+    torch.manual_seed(0)
+    estimator = CodeRatioEstimator(31)
+    z = torch.rand(4, 31, requires_grad=True)
+    r = estimator(None, z)
+    assert r.shape == (4,)
+    torch.testing.assert_close(r, estimator.layers(10 * (z - 0.5))[:, 0])
+    r.square().sum().backward()
+    assert all(part.grad.any() for part in (z, *estimator.parameters()))
 
 
 def test_both_sides_carry_the_same_noise():
@@ -167,10 +211,9 @@ def test_both_sides_carry_the_same_noise():
 
 @pytest.mark.parametrize("name", ["joint", "split"])
 def test_a_training_that_was_stopped_goes_on_bit_for_bit(name, tmp_path, monkeypatch):
-    config = small(name, anneal=True) if name == "joint" else small(name)
-    config = replace(config, steps=6)
+    config = replace(small(name), steps=6)
     monkeypatch.setattr(algorithm, "LOG_EVERY", 2)
-    film, again = film_of_samples(config.steps), film_of_samples(config.steps)
+    film, stopped, again = (film_of_samples(config.steps, after=config.inference_steps) for _ in range(3))
     whole, first = train(config, tmp_path / "whole", SampleMonitor(n=8), film)
     monkeypatch.setattr(runs, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
     step_of_training = algorithm.training_step
@@ -182,7 +225,7 @@ def test_a_training_that_was_stopped_goes_on_bit_for_bit(name, tmp_path, monkeyp
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(algorithm, "training_step", stop_at_the_fourth)
-        train(config, tmp_path / "stopped", SampleMonitor(n=8), film_of_samples(config.steps))
+        train(config, tmp_path / "stopped", SampleMonitor(n=8), stopped)
     resumed, second = train(config, tmp_path / "stopped", SampleMonitor(n=8), again)
     for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
         assert torch.equal(a, b)

@@ -21,6 +21,7 @@ from vecnb.models import DigitClassifier, LineVAE, PixelVAE, load_model
 from vecnb.models.code import MAX_WIDTH, LineCode
 from vecnb.models.vae import MAX_LOGVAR, JointApproximator, LineApproximator
 from vecnb.render import STROKE_WIDTH, render_hard
+from vecnb.training.learnt_prior import PriorTraining
 from vecnb.training.vae import (
     FROM_AFAR,
     RUNS,
@@ -34,17 +35,21 @@ from vecnb.training.vae import (
     train,
     turns_of_first,
 )
-from vecnb.training.vae_evaluation import bound, redraw
+from vecnb.training.vae_evaluation import bound, prior_gain, redraw
 
 TINY = VAEConfig(steps=6, bootstrap=3, batch=16, rasters=24, repeats=2, n_lines=3, latent=4)
-TINY_OURS = replace(RUNS["vae_ours"], steps=6, bootstrap=3, batch=16, rasters=24, n_lines=3, latent=4)
+SMALL = {"steps": 6, "batch": 16, "latent": 4, "n_lines": 3}
+TINY_OURS = replace(RUNS["vae_ours"], bootstrap=3, rasters=24, prior_steps=3, **SMALL)
 EVERY = {"faithful": TINY, "ours": TINY_OURS} | {
-    name: replace(RUNS[name], steps=6, batch=16, latent=4, n_lines=3)
-    for name in ("vae_soft", "vae_straight_through", "vae_score_function", "pixel_vae")
+    "vae_soft": replace(RUNS["vae_soft"], prior_steps=3, **SMALL),
+    "pixel_vae": replace(RUNS["pixel_vae"], prior_steps=3, **SMALL),
+    "vae_straight_through": replace(RUNS["vae_straight_through"], **SMALL),
+    "vae_score_function": replace(RUNS["vae_score_function"], **SMALL),
 }
 
 
 LONG = replace(TINY_OURS, steps=90, bootstrap=30)
+LAST = LONG.bootstrap + LONG.steps + LONG.prior_steps
 
 
 def some_digits():
@@ -279,7 +284,7 @@ def test_rates_rise_and_fall():
 def test_a_killed_run_goes_on_bit_for_bit(tmp_path, name):
     config = EVERY[name]
     whole, _ = train(config, tmp_path / "whole", Accelerator())
-    for stop in (2, 5):
+    for stop in sorted({2, 5, config.bootstrap + config.steps + config.prior_steps - 1}):
         folder = tmp_path / f"killed after {stop}"
         both = Alternation(config, Accelerator())
         run = runs.Run(folder, config, **both.parts)
@@ -341,10 +346,10 @@ def test_kill_9_at_any_moment_loses_neither_parameter_set(tmp_path, monkeypatch)
         process.kill()
         process.communicate()
         assert process.returncode == -signal.SIGKILL
-    assert begun < LONG.bootstrap + LONG.steps
+    assert begun < LAST
     again, run = train(LONG, tmp_path / "killed", Accelerator())
     torch.set_num_threads(threads)
-    assert run.step == LONG.bootstrap + LONG.steps and not moved(again, state(whole))
+    assert run.step == LAST and not moved(again, state(whole))
 
 
 def test_a_loss_that_is_not_finite_stops_and_names_step_term_and_batch(tmp_path, monkeypatch):
@@ -371,9 +376,62 @@ def test_a_run_is_measured_and_comes_back(tmp_path, monkeypatch, few_digits, nam
         again = bound(model, few_digits)
         assert again["negative_elbo"] == pytest.approx(results[0]["negative_elbo"], rel=1e-3)
         assert redraw(model, few_digits[:3]).shape == (3, 1, 28, 28)
+    learnt = {"learnt_label_entropy", "learnt_frechet_distance", "learnt_negative_elbo"}
+    assert learnt & set(results[0]) == (learnt if EVERY[name].prior_steps else set())
     if name != "pixel_vae":
         assert {"raster_mse", "raster_accuracy"} <= set(results[0])
         assert model.vectorise(few_digits[:3]).lines.shape == (3, 3, 4)
+
+
+# The learnt prior
+
+
+def test_a_model_begins_alike_with_a_learnt_prior_and_without():
+    for kind in (LineVAE, PixelVAE):
+        torch.manual_seed(0)
+        bare, next_number = kind(latent=4), torch.rand(1)
+        torch.manual_seed(0)
+        model = kind(latent=4, learnt_prior=True)
+        assert next_number == torch.rand(1)
+        assert not moved(bare, state(model))
+        assert not any(parameter.requires_grad for parameter in model.prior.parameters())
+
+
+def test_the_learnt_prior_finds_a_normal_distribution_of_codes():
+    """Of codes that are N(1, ½²): e^{−r} = N(z; 1, ½²)/N(z; 0, 1), Z = 1, and so its samples."""
+    torch.manual_seed(0)
+    model = PixelVAE(latent=1, learnt_prior=True)
+    prior_training = PriorTraining(model, steps=400, seed=0)
+    model.prior.requires_grad_(True)
+    prior_training.posterior = (torch.ones(512, 1), torch.full((512, 1), math.log(0.25)))
+    for step in range(1, 401):
+        loss = prior_training.step(step, torch.empty(0))["prior_loss"]
+    z = torch.tensor([[0.0], [0.5], [1.0], [1.5]])
+    truth = -(z[:, 0] ** 2) / 2 + (z[:, 0] - 1) ** 2 / 0.5 + math.log(0.5)
+    torch.testing.assert_close(model.prior(z), truth, atol=0.25, rtol=0)
+    assert loss < 2 * math.log(2) - 0.2
+    assert model.prior.log_normaliser() == pytest.approx(0, abs=0.05)
+    codes = model.prior.sample(4000, seed=0)
+    assert codes.mean() == pytest.approx(1, abs=0.05) and codes.std() == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_learnt_prior_betters_the_bound_by_the_divergence_that_it_saves():
+    """Where r is the truth, by D_KL(q ‖ N(0, 1)): here q(z) is N(1, ½²) and its r a parabola."""
+
+    model = PixelVAE(latent=1, learnt_prior=True)
+    model.prior.forward = lambda z: (-(z**2) / 2 + (z - 1) ** 2 / 0.5 + math.log(0.5))[:, 0]
+    model.encode = lambda x: (torch.ones(len(x), 1), torch.full((len(x), 1), math.log(0.25)))
+    saved = kl_divergence(torch.ones(1, 1), torch.full((1, 1), math.log(0.25)))
+    assert prior_gain(model, torch.zeros(100_000, 1)) == pytest.approx(saved.item(), abs=0.02)
+
+
+def test_samples_of_the_learnt_prior_are_a_function_of_the_seed():
+    model = LineVAE(latent=4, learnt_prior=True)
+    first, again, other = (model.sample(3, seed).lines for seed in (0, 0, 1))
+    assert torch.equal(first, again) and not torch.equal(first, other)
+    assert not torch.equal(first, model.sample(3, 0, normal=True).lines)
+    assert model.sample(0, seed=0).lines.shape == (0, 6, 4)
+    assert PixelVAE(latent=4, learnt_prior=True).sample_images(1_001, seed=0).shape == (1_001, 1, 28, 28)
 
 
 def test_every_run_differs_from_another_by_what_its_name_says():
@@ -381,7 +439,7 @@ def test_every_run_differs_from_another_by_what_its_name_says():
         return {f.name for f in fields(one) if getattr(one, f.name) != getattr(other, f.name)}
 
     assert RUNS["vae_faithful"] == VAEConfig()
-    assert changed(RUNS["vae_ours"], RUNS["vae_ours_no_kl"]) == {"kl_weight"}
+    assert changed(RUNS["vae_ours"], RUNS["vae_ours_no_kl"]) == {"kl_weight", "prior_steps"}
     assert changed(RUNS["vae_soft"], RUNS["pixel_vae"]) == {
         "networks",
         "latent",
@@ -389,7 +447,7 @@ def test_every_run_differs_from_another_by_what_its_name_says():
         "views",
         "scales",
     }
-    assert changed(RUNS["vae_ours"], RUNS["vae_one_scale"]) == {"scales"}
+    assert changed(RUNS["vae_ours"], RUNS["vae_one_scale"]) == {"scales", "prior_steps"}
     with pytest.raises(SystemExit, match="no run 'hours'"):
         training.main("hours")
 

@@ -6,7 +6,8 @@ N lines (4N numbers) and, for the pen that learns, a width for each line and one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -36,16 +37,14 @@ PATCH_FEATURES = 48  # of each of the 8 × 8 patches
 REGION_FEATURES = 96  # of each of the 4 × 4 regions of 2 × 2 patches
 
 
-def noise_network(outputs: int, inputs: int = NOISE_SIZE) -> nn.Sequential:
-    """enc_β of thesis 4.3: what turns noise ε [B, 32] into a sample, 32-128-256-outputs, each in (0, 1)."""
-    return nn.Sequential(
-        nn.Linear(inputs, 128),
-        nn.GELU(),
-        nn.Linear(128, 256),
-        nn.GELU(),
-        nn.Linear(256, outputs),
-        nn.Sigmoid(),
-    )
+def noise_network(
+    outputs: int, inputs: int = NOISE_SIZE, hidden: Sequence[int] = (128, 256)
+) -> nn.Sequential:
+    """enc_β of thesis 4.3: what turns noise ε [B, inputs] into a sample [B, outputs] in (0, 1)."""
+    layers: list[nn.Module] = []
+    for size, following in itertools.pairwise((inputs, *hidden)):
+        layers += [nn.Linear(size, following), nn.GELU()]
+    return nn.Sequential(*layers, nn.Linear(hidden[-1], outputs), nn.Sigmoid())
 
 
 class ImplicitLines(nn.Module):
@@ -56,16 +55,25 @@ class ImplicitLines(nn.Module):
         renderer: p(x|z), a point mass: "exact" draws with a pen whose widths and sharpness belong to z,
             "approximate" with the network of chapter 3's faithful model and a pen of 2.5 pixels.
         inference: whether there is a q(z|x); the reduction to a generative adversarial network has none.
+        hidden: sizes of the layers between noise and code.
         views: how many copies of an image `vectorise` looks at, 1 to 9, as in `LineAutoencoder`.
     Raises:
         ValueError: views is out of range.
     """
 
-    def __init__(self, *, n_lines: int = 6, renderer: str = "exact", inference: bool = True, views: int = 1):
+    def __init__(
+        self,
+        *,
+        n_lines: int = 6,
+        renderer: str = "exact",
+        inference: bool = True,
+        hidden: Sequence[int] = (128, 256),
+        views: int = 1,
+    ):
         super().__init__()
         self.n_lines, self.views = n_lines, check_views(views)
         self.code_size = code_length(n_lines, learnt_pen={"exact": True, "approximate": False}[renderer])
-        self.generator = noise_network(self.code_size)
+        self.generator = noise_network(self.code_size, hidden=hidden)
         self.inference = None
         if inference:
             encoder = line_encoder(self.code_size)
@@ -106,7 +114,7 @@ class ImplicitLines(nn.Module):
     def from_config(cls, config: Mapping[str, Any]) -> ImplicitLines:
         """The untrained model that a config.json describes."""
         inference = config["ratio"] != "image"
-        kept = {name: config[name] for name in ("n_lines", "renderer", "views")}
+        kept = {name: config[name] for name in ("n_lines", "renderer", "hidden", "views")}
         return cls(inference=inference, **kept)
 
     @torch.no_grad()
@@ -137,13 +145,17 @@ class ImplicitLines(nn.Module):
 
 
 class ImplicitPixels(nn.Module):
-    """The pen's rival: a generator of as many layers that paints all 784 pixels itself."""
+    """The pen's rival: a generator of as many layers that paints all 784 pixels itself.
+
+    Args:
+        hidden: sizes of the layers between noise and pixels.
+    """
 
     inference = None  # it says nothing of an image
 
-    def __init__(self) -> None:
+    def __init__(self, *, hidden: Sequence[int] = (128, 256)) -> None:
         super().__init__()
-        self.generator = noise_network(PIXELS)
+        self.generator = noise_network(PIXELS, hidden=hidden)
 
     def generate(self, noise: Tensor) -> Tensor:
         """Pixels [B, 784] in (0, 1) from noise [B, 32]."""
@@ -155,8 +167,8 @@ class ImplicitPixels(nn.Module):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> ImplicitPixels:
-        """The untrained model; nothing in the config changes it."""
-        return cls()
+        """The untrained model that a config.json describes."""
+        return cls(hidden=config["hidden"])
 
     @torch.no_grad()
     def sample_images(self, n: int, seed: int) -> Tensor:
@@ -208,7 +220,7 @@ class RatioEstimator(nn.Module):
     many times faster so.
 
     Args:
-        channels: of the images that it sees: 1 for x, 2 for x and the drawing of z, 0 for none.
+        channels: of the images that it sees: 1 for x, 2 for x and the drawing of z.
         code_size: numbers of z that it sees beside them.
         deviation: whether it also sees how much the batch varies (`batch_deviation`).
         spectral: whether every layer is divided by its largest singular value.
@@ -220,18 +232,16 @@ class RatioEstimator(nn.Module):
         super().__init__()
         normalise = spectral_norm if spectral else nn.Identity()
         self.channels, self.deviation = channels, deviation
-        if channels:
-            self.patches = normalise(nn.Linear(64 * channels, PATCH_FEATURES))
-            self.regions = normalise(nn.Linear(4 * PATCH_FEATURES, REGION_FEATURES))
-        self.first = normalise(nn.Linear((16 * REGION_FEATURES if channels else 0) + code_size, 256))
+        self.patches = normalise(nn.Linear(64 * channels, PATCH_FEATURES))
+        self.regions = normalise(nn.Linear(4 * PATCH_FEATURES, REGION_FEATURES))
+        self.first = normalise(nn.Linear(16 * REGION_FEATURES + code_size, 256))
         self.second = normalise(nn.Linear(256 + deviation, 256))
         self.last = normalise(nn.Linear(256, 1))
 
-    def forward(self, images: Tensor | None, z: Tensor | None = None) -> Tensor:
-        """The log-ratio [B] of images [B, channels, 28, 28], of codes [B, code_size], or of pairs of them."""
+    def forward(self, images: Tensor, z: Tensor | None = None) -> Tensor:
+        """The log-ratio [B] of images [B, channels, 28, 28], or of pairs of them and codes [B, code_size]."""
         parts = [] if z is None else [2 * z - 1]
-        if images is not None:
-            parts.append(self._look(images).flatten(1))
+        parts.append(self._look(images).flatten(1))
         hidden = F.leaky_relu(self.first(torch.cat(parts, 1)), 0.2)
         if self.deviation:
             hidden = torch.cat([hidden, batch_deviation(hidden)], 1)
@@ -245,6 +255,32 @@ class RatioEstimator(nn.Module):
         patches = F.leaky_relu(self.patches(torch.cat(corners, 3)), 0.2)  # [B, 8, 8, PATCH_FEATURES]
         around = patches.unflatten(2, (4, 2)).unflatten(1, (4, 2)).transpose(2, 3).flatten(3)
         return F.leaky_relu(self.regions(around), 0.2)
+
+
+class CodeRatioEstimator(nn.Module):
+    """r of the split: of codes alone, so that three layers of 512 cost less than one look at an image.
+
+    Args:
+        code_size: Z.
+    """
+
+    SCALE = 10.0  # a coordinate of the codes of MNIST has a standard deviation of about .1
+
+    def __init__(self, code_size: int):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(code_size, 512),
+            nn.LeakyReLU(0.2),
+            nn.Linear(512, 512),
+            nn.LeakyReLU(0.2),
+            nn.Linear(512, 512),
+            nn.LeakyReLU(0.2),
+            nn.Linear(512, 1),
+        )
+
+    def forward(self, images: None, z: Tensor) -> Tensor:
+        """The log-ratio [B] of codes [B, Z] in (0, 1); there are no images to see."""
+        return self.layers(self.SCALE * (z - 0.5))[:, 0]
 
 
 def batch_deviation(hidden: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from vecnb.models.code import (
     standard_noise,
 )
 from vecnb.models.images import PIXEL, check_images
+from vecnb.models.prior import LearntPrior
 from vecnb.render import render_hard, render_soft
 
 MAX_LOGVAR = 20.0  # a variance of 5e8; far from all digits an encoder names more, which float32 cannot hold
@@ -36,6 +37,17 @@ class Pass(NamedTuple):
     mu: Tensor  # [B, K], mean of q(z|x)
     logvar: Tensor  # [B, K], logarithm of its variance
     code: LineCode | None  # the lines that were drawn; None without lines
+
+
+def later_prior(latent: int, learnt: bool) -> LearntPrior | None:
+    """The prior that is learnt when all else is done; without a gradient until then.
+
+    Its first weights are drawn aside, so that a model begins alike with it and without.
+    """
+    if not learnt:
+        return None
+    with torch.random.fork_rng(devices=[]):
+        return LearntPrior(latent).requires_grad_(False)
 
 
 class JointApproximator(nn.Module):
@@ -119,6 +131,7 @@ class LineVAE(nn.Module):
         renderer: "joint" or "per_line", an approximate renderer; "soft", the exact soft one of chapter 2;
             "none", drawn by the rasteriser alone, which cannot learn by itself.
         views: how many moved copies of an image `vectorise` looks at, 1 to 9 (`best_of_views`).
+        learnt_prior: whether `sample` draws codes from a prior that was learnt, in place of N(0, 1).
     """
 
     def __init__(
@@ -129,6 +142,7 @@ class LineVAE(nn.Module):
         networks: str = "ours",
         renderer: str = "per_line",
         views: int = 1,
+        learnt_prior: bool = False,
     ):
         super().__init__()
         self.views = check_views(views)
@@ -141,6 +155,7 @@ class LineVAE(nn.Module):
             self.coordinates = coordinate_layers(latent, n_lines)
         approximators = {"joint": lambda: JointApproximator(n_lines), "per_line": LineApproximator}
         self.approximator = approximators.get(renderer, lambda: None)()
+        self.prior = later_prior(latent, learnt_prior)
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x), each [B, K], of images [B, 1, 28, 28]."""
@@ -172,7 +187,8 @@ class LineVAE(nn.Module):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> LineVAE:
         """The untrained model that a config.json describes."""
-        return cls(**{name: config[name] for name in ("n_lines", "latent", "networks", "renderer", "views")})
+        kept = {name: config[name] for name in ("n_lines", "latent", "networks", "renderer", "views")}
+        return cls(**kept, learnt_prior=config["prior_steps"] > 0)
 
     @torch.no_grad()
     def vectorise(self, images: Tensor) -> Strokes:
@@ -195,15 +211,15 @@ class LineVAE(nn.Module):
         return Strokes(code.lines, code.width)
 
     @torch.no_grad()
-    def sample(self, n: int, seed: int) -> Strokes:
-        """Lines of `n` drawings from the prior p(z) = N(0, 1).
+    def sample(self, n: int, seed: int, *, normal: bool = False) -> Strokes:
+        """Lines of `n` drawings from the prior: the learnt one if there is one, else N(0, 1).
 
         Args:
             n: how many, >= 0.
             seed: of the codes; the same seed gives the same drawings.
+            normal: take N(0, 1) all the same.
         """
-        z = standard_noise(n, self.latent, seed)
-        code = self.decode(z.to(next(self.parameters()).device))
+        code = self.decode(codes_of_prior(self, n, seed, normal=normal))
         return Strokes(code.lines, code.width)
 
 
@@ -212,13 +228,15 @@ class PixelVAE(nn.Module):
 
     Args:
         latent: K; 20 as is usual for MNIST.
+        learnt_prior: as of `LineVAE`.
     """
 
-    def __init__(self, *, latent: int = 20):
+    def __init__(self, *, latent: int = 20, learnt_prior: bool = False):
         super().__init__()
         self.latent = latent
         self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, 400), nn.ReLU(), nn.Linear(400, 2 * latent))
         self.decoder = nn.Sequential(nn.Linear(latent, 400), nn.ReLU(), nn.Linear(400, 784))
+        self.prior = later_prior(latent, learnt_prior)
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x), each [B, K]."""
@@ -237,10 +255,16 @@ class PixelVAE(nn.Module):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> PixelVAE:
         """The untrained model that a config.json describes."""
-        return cls(latent=config["latent"])
+        return cls(latent=config["latent"], learnt_prior=config["prior_steps"] > 0)
 
     @torch.no_grad()
-    def sample_images(self, n: int, seed: int) -> Tensor:
-        """`n` images from the prior, [n, 1, 28, 28]: pixels, not lines."""
-        z = standard_noise(n, self.latent, seed)
-        return self.decode(z.to(next(self.parameters()).device))
+    def sample_images(self, n: int, seed: int, *, normal: bool = False) -> Tensor:
+        """`n` images from the prior, [n, 1, 28, 28]: pixels, not lines. Arguments as of `LineVAE.sample`."""
+        return self.decode(codes_of_prior(self, n, seed, normal=normal))
+
+
+def codes_of_prior(model: LineVAE | PixelVAE, n: int, seed: int, *, normal: bool) -> Tensor:
+    """Codes [n, K], from the learnt prior if the model has one and `normal` is not asked for."""
+    if model.prior is not None and not normal:
+        return model.prior.sample(n, seed)
+    return standard_noise(n, model.latent, seed).to(next(model.parameters()).device)

@@ -20,12 +20,13 @@ class Film:
 
     Args:
         take: gives the drawings of the model as it is now, always as many, without a random number.
-        steps: of the whole training.
+        steps: of the training.
+        after: steps before the first that is filmed.
     """
 
-    def __init__(self, take: Callable[[Any], Strokes], steps: int):
+    def __init__(self, take: Callable[[Any], Strokes], steps: int, after: int = 0):
         self.take = take
-        self.moments = {math.ceil(steps * (k / PICTURES) ** 2) for k in range(1, PICTURES + 1)}
+        self.moments = {after + math.ceil(steps * (k / PICTURES) ** 2) for k in range(1, PICTURES + 1)}
         self.steps, self.pictures = torch.zeros(0, dtype=torch.int64), torch.zeros(0)
 
     def __call__(self, step: int, model: nn.Module) -> None:
@@ -61,6 +62,6 @@ def film_of_digits(steps: int) -> Film:
     return Film(lambda model: model.vectorise(digits.to(next(model.parameters()).device)), steps)
 
 
-def film_of_samples(steps: int) -> Film:
+def film_of_samples(steps: int, after: int = 0) -> Film:
     """A film of ten drawings that the model makes of the same noise."""
-    return Film(lambda model: model.sample(10, seed=0), steps)
+    return Film(lambda model: model.sample(10, seed=0), steps, after)

@@ -27,6 +27,7 @@ from vecnb.runs import Run, batch_indices
 from vecnb.training.command import keep, one_process, trainings
 from vecnb.training.film import Film, film_of_digits
 from vecnb.training.gradient_estimators import score_function, straight_through
+from vecnb.training.learnt_prior import PriorTraining
 from vecnb.training.vae_evaluation import evaluate
 
 MAX_GRADIENT = 50.0  # nats per unit of φ's weights: rarely reached, but one batch must not undo a thousand
@@ -61,6 +62,7 @@ class VAEConfig:
     scales: int = 1  # ours: 3; until then images are compared halved once and twice as well, as in chapter 2
     views: int = 1  # ours: 9, as in chapter 2: the lines of nine moved copies, of which the best are kept
     anneal: bool = False  # ours: warm up to twice the rates, then let them fall as a cosine
+    prior_steps: int = 0  # ours: at the end, learn the prior that the codes ask for
 
 
 FAITHFUL = VAEConfig()
@@ -80,18 +82,19 @@ OURS = VAEConfig(
     warm_up=0.4,
     scales=3,
     anneal=True,
+    prior_steps=4_000,
 )
 SOFT = replace(OURS, renderer="soft", crowd=False, repeats=0, bootstrap=0)
 # Others' gradients know one scale only, and a few steps show what they are worth.
-OTHERS = replace(SOFT, renderer="none", scales=1, steps=1_500)
+OTHERS = replace(SOFT, renderer="none", scales=1, steps=1_500, prior_steps=0)
 RUNS = {
     "vae_faithful": FAITHFUL,
     "vae_faithful_epochs": replace(FAITHFUL, block=469, repeats=1),  # whole epochs take turns
     "vae_ours": OURS,
-    "vae_ours_no_kl": replace(OURS, kl_weight=0.0),  # thesis 3.5 (iii)
-    "vae_ours_kl_03": replace(OURS, kl_weight=0.3),
-    "vae_one_pen": replace(OURS, crowd=False),
-    "vae_one_scale": replace(OURS, scales=1),
+    "vae_ours_no_kl": replace(OURS, kl_weight=0.0, prior_steps=0),  # thesis 3.5 (iii)
+    "vae_ours_kl_03": replace(OURS, kl_weight=0.3, prior_steps=0),
+    "vae_one_pen": replace(OURS, crowd=False, prior_steps=0),
+    "vae_one_scale": replace(OURS, scales=1, prior_steps=0),
     "vae_soft": SOFT,
     "vae_straight_through": replace(OTHERS, estimator="straight_through"),
     "vae_score_function": replace(OTHERS, estimator="score_function"),
@@ -102,13 +105,14 @@ RUNS = {
 def build(config: VAEConfig) -> LineVAE | PixelVAE:
     """The untrained model of a config."""
     if config.networks == "pixels":
-        return PixelVAE(latent=config.latent)
+        return PixelVAE(latent=config.latent, learnt_prior=config.prior_steps > 0)
     model = LineVAE(
         n_lines=config.n_lines,
         latent=config.latent,
         networks=config.networks,
         renderer=config.renderer,
         views=config.views,
+        learnt_prior=config.prior_steps > 0,
     )
     return model.to(memory_format=torch.channels_last)
 
@@ -280,7 +284,7 @@ def turns_of_first(step: int, config: VAEConfig) -> range:
 def train(
     config: VAEConfig, folder: Path, accelerator: Accelerator, film: Film | None = None
 ) -> tuple[LineVAE | PixelVAE, Run]:
-    """Alternate Algorithms 1 and 2 on the training images, without their labels.
+    """Alternate Algorithms 1 and 2 on the training images, without their labels; then learn a prior.
 
     Args:
         folder: takes the checkpoint; a killed run goes on from it.
@@ -291,7 +295,8 @@ def train(
     torch.manual_seed(config.seed)
     images, _ = load_mnist("train")
     both = Alternation(config, accelerator)
-    parts = both.parts | ({"film": film} if film else {})
+    prior = PriorTraining(both.model, config.prior_steps, config.seed) if config.prior_steps else None
+    parts = both.parts | (prior.parts() if prior else {}) | ({"film": film} if film else {})
     run = Run(folder, config, is_main=accelerator.is_main_process, **parts)
 
     def minibatch(size: int, number: int, seed: int) -> Tensor:
@@ -300,8 +305,13 @@ def train(
         return images[chosen].to(accelerator.device)
 
     n_codes = config.rasters // config.n_lines if config.elsewhere else config.rasters
-    for step in run.steps(config.bootstrap + config.steps):
+    last = config.bootstrap + config.steps
+    for step in run.steps(last + config.prior_steps):
         terms: dict[str, Any] = {}
+        if prior and step > last:
+            terms |= prior.step(step - last, images)
+            run.log(step, **terms)
+            continue
         if config.repeats:
             for turn in turns_of_first(step, config):
                 terms["algorithm_1"] = both.first(minibatch(n_codes, turn, config.seed + SEED_OF_FIRST))

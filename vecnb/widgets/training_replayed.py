@@ -25,6 +25,8 @@ NAMES = {  # of the terms in a run's history, in the words of the pages
     "divergence": "divergence, nats",
     "algorithm_1": "loss of Algorithm 1",
     "approximation": "error of the approximator",
+    "prior_loss": "loss of the prior's ratio",
+    "inference_loss": "loss of inference, nats",
     "model_loss": "loss of the model",
     "estimator_loss": "loss of r",
     "estimator_accuracy": "accuracy of r",

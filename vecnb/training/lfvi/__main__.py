@@ -25,7 +25,8 @@ def main(run: str, seeds: tuple[int, ...] = (0,)) -> None:
     accelerator = Accelerator()
     one_process(accelerator)
     for config, folder in trainings(run, RUNS, seeds):
-        film = film_of_samples(config.steps) if config.renderer != "pixels" else None
+        lines = config.renderer != "pixels"
+        film = film_of_samples(config.steps, after=config.inference_steps) if lines else None
         model, done = train(config, folder, accelerator, SampleMonitor(), film)
         # A renderer that chapter 3 taught was not trained here: its parameters do not count.
         about: dict[str, Any] = {"parameters": sum(p.numel() for p in model.parameters() if p.requires_grad)}

@@ -6,7 +6,9 @@ Nothing in it knows a label. Model and estimator are trained from one forward pa
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -18,13 +20,21 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from vecnb.data import load_mnist
 from vecnb.losses import gaussian_log_density, generator_loss, input_slopes, ratio_loss
 from vecnb.models import load_model
-from vecnb.models.adversarial import NOISE_SIZE, ImplicitLines, ImplicitPixels, RatioEstimator
+from vecnb.models.adversarial import (
+    NOISE_SIZE,
+    CodeRatioEstimator,
+    ImplicitLines,
+    ImplicitPixels,
+    RatioEstimator,
+)
 from vecnb.runs import Run, batch_indices
 from vecnb.training.film import Film
 from vecnb.training.lfvi.config import LfviConfig
 
 Model = ImplicitLines | ImplicitPixels
+Estimator = RatioEstimator | CodeRatioEstimator
 APPROXIMATOR = "vae_faithful"  # the run of chapter 3 that taught the thesis's network to draw
+MAX_GRADIENT = 50.0  # of inference alone, in nats per unit of its weights, as in chapter 3
 LOG_EVERY = 100  # steps between two entries of a run's history
 
 
@@ -41,29 +51,32 @@ class Pair(NamedTuple):
     z: Tensor | None  # [B, Z]
 
 
-def build(config: LfviConfig) -> tuple[Model, RatioEstimator]:
+def build(config: LfviConfig) -> tuple[Model, Estimator]:
     """The untrained model and the estimator of its log-ratio.
 
     Raises:
         FileNotFoundError: the config wants chapter 3's approximate renderer, and its run is not there.
     """
-    code_size = 0
     if config.renderer == "pixels":
-        model: Model = ImplicitPixels()
+        model: Model = ImplicitPixels.from_config(asdict(config))
     else:
         model = ImplicitLines.from_config(asdict(config))
         if model.approximator is not None:
             taught = load_model(APPROXIMATOR).get_submodule("approximator")
             model.approximator.load_state_dict(taught.state_dict())
-        if config.ratio in ("lines", "split"):
-            code_size = model.code_size
-    estimator = RatioEstimator(
-        channels={"image": 1, "lines": 1, "joint": 2, "split": 0}[config.ratio],
-        code_size=code_size,
+    return model.to(memory_format=torch.channels_last), build_estimator(config, model)
+
+
+def build_estimator(config: LfviConfig, model: Model) -> Estimator:
+    """The untrained estimator of the log-ratio that a config asks for."""
+    if isinstance(model, ImplicitLines) and config.ratio == "split":
+        return CodeRatioEstimator(model.code_size)
+    return RatioEstimator(
+        channels=2 if config.ratio == "joint" else 1,
+        code_size=model.code_size if isinstance(model, ImplicitLines) and config.ratio == "lines" else 0,
         deviation=config.deviation,
         spectral=config.spectral,
     )
-    return model.to(memory_format=torch.channels_last), estimator
 
 
 def show(
@@ -87,7 +100,7 @@ def show(
     return Pair(x, z if config.ratio == "lines" else None)
 
 
-def slope_penalty(config: LfviConfig, estimator: RatioEstimator, p: Pair, q: Pair) -> Tensor:
+def slope_penalty(config: LfviConfig, estimator: Estimator, p: Pair, q: Pair) -> Tensor:
     """The penalty on the slope of r that the config asks for, scaled up for the steps without it.
 
     "r1": γ/2 E‖∇r‖², on both sides ({eq}`eq-r1` in book/04_likelihood_free.md); "wgan_gp": γ E(‖∇r‖ − 1)²
@@ -112,7 +125,7 @@ def _mix(a: Tensor | None, b: Tensor | None) -> Tensor | None:
     return a + share * (b - a)
 
 
-def _slopes(estimator: RatioEstimator, pair: Pair) -> Tensor:
+def _slopes(estimator: Estimator, pair: Pair) -> Tensor:
     return input_slopes(estimator(*pair), *(part for part in pair if part is not None))
 
 
@@ -123,27 +136,44 @@ def noise_at(config: LfviConfig, step: int) -> float:
 
 
 def rate_factor(config: LfviConfig, step: int) -> float:
-    """What every rate is multiplied with at a step (from 0): 1, or if annealed, a cosine that ends at 0."""
-    return 0.5 * (1 + math.cos(math.pi * step / config.steps)) if config.anneal else 1.0
+    """A rate's factor at a step of the game (from 0): 1, or if annealed, a cosine that falls to 0."""
+    share = min(max(step, 0), config.steps) / config.steps
+    return 0.5 * (1 + math.cos(math.pi * share)) if config.anneal else 1.0
+
+
+def inference_factor(config: LfviConfig, step: int) -> float:
+    """The same for inference that learns alone, at its step (from 0): up to 2, down to 0, as in chapter 2."""
+    share = min(step / config.inference_steps, 1.0)
+    return min(1.0, (step + 1) / (0.05 * config.inference_steps)) * (1 + math.cos(math.pi * share))
 
 
 class Optimizers:
     """Adam for the model's two halves and for r, with their schedules: one part of a run."""
 
-    def __init__(self, config: LfviConfig, model: Model, estimator: RatioEstimator):
+    def __init__(self, config: LfviConfig, model: Model, estimator: Estimator):
+        betas = (config.momentum, 0.99)
         groups: list[dict[str, Any]] = [{"params": list(model.generator.parameters()), "lr": config.rate}]
         if model.inference is not None:
-            groups.append({"params": list(model.inference.parameters()), "lr": config.inference_rate})
+            group = {"params": list(model.inference.parameters()), "lr": config.inference_rate}
+            # Alone it is in no game, in which momentum would overshoot.
+            groups.append(group | {"betas": (0.9, 0.99) if config.inference_steps else betas})
         self.model_parameters = [p for group in groups for p in group["params"]]
         self.estimator_parameters = list(estimator.parameters())
-        betas = (config.momentum, 0.99)
         self.model = torch.optim.Adam(groups, betas=betas, fused=True)
         self.estimator = torch.optim.Adam(
             self.estimator_parameters, config.critic_rate, betas=betas, fused=True
         )
+
+        def game(step: int) -> float:
+            return rate_factor(config, step - config.inference_steps)
+
+        def inference(step: int) -> float:
+            return inference_factor(config, step) if config.inference_steps else game(step)
+
+        by_group: list[Callable[[int], float]] = [game, inference]
         self.schedules = [
-            torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(config, step))
-            for optimizer in (self.model, self.estimator)
+            torch.optim.lr_scheduler.LambdaLR(self.model, by_group[: len(groups)]),
+            torch.optim.lr_scheduler.LambdaLR(self.estimator, partial(rate_factor, config)),
         ]
 
     def parts(self) -> dict[str, Any]:
@@ -185,11 +215,20 @@ def train(
     parts: dict[str, Any] = {"model": model, "estimator": estimator, "average": average}
     parts |= {"film": film} if film else {}
     run = Run(folder, config, **parts, **optimizers.parts())
-    for step in run.steps(config.steps):
+    codes = None
+    for step in run.steps(config.inference_steps + config.steps):
         chosen = batch_indices(len(images), config.batch, step, config.seed)
-        terms = training_step(
-            config, step, model, estimator, optimizers, images[chosen].to(accelerator.device)
-        )
+        x = images[chosen].to(accelerator.device)
+        if step <= config.inference_steps:
+            terms = inference_step(config, model, optimizers, x)
+        else:
+            if config.ratio == "split" and codes is None:  # at the first step of the game, or after a kill
+                codes = infer_all(model, images)
+            z_q = None if codes is None else codes[chosen].to(accelerator.device)
+            terms = training_step(config, step - config.inference_steps, model, estimator, optimizers, x, z_q)
+        optimizers.schedules[0].step()
+        if step > config.inference_steps:
+            optimizers.schedules[1].step()
         if step % config.critic_steps == 0:
             average.update_parameters(model)
         if step % LOG_EVERY == 0:
@@ -200,21 +239,54 @@ def train(
     return kept.cpu().eval(), run
 
 
+def inference_step(config: LfviConfig, model: Model, optimizers: Optimizers, x: Tensor) -> dict[str, Tensor]:
+    """One step of q(z|x) alone, towards the first term of {eq}`eq-split-objective`, which is known.
+
+    Args:
+        x: [B, 1, 28, 28], digits.
+    Returns:
+        The loss, a scalar: −log p(x|z), in nats.
+    """
+    assert model.inference is not None
+    loss = -gaussian_log_density(x, model.draw(model.inference(x)), config.likelihood_std).mean()
+    optimizers.model.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.inference.parameters(), MAX_GRADIENT)
+    optimizers.model.step()
+    return {"inference_loss": loss.detach()}
+
+
+@torch.no_grad()
+def infer_all(model: Model, images: Tensor) -> Tensor:
+    """The codes [N, Z] of all images [N, 1, 28, 28], on the CPU."""
+    assert model.inference is not None
+    device = next(model.parameters()).device
+    return torch.cat([model.inference(part.to(device)).cpu() for part in images.split(1000)])
+
+
 def training_step(
-    config: LfviConfig, step: int, model: Model, estimator: RatioEstimator, optimizers: Optimizers, x: Tensor
+    config: LfviConfig,
+    step: int,
+    model: Model,
+    estimator: Estimator,
+    optimizers: Optimizers,
+    x: Tensor,
+    z_q: Tensor | None = None,
 ) -> dict[str, Tensor]:
     """One step of r and, every `critic_steps`, one of the model, both from the same values of r.
 
     Args:
         x: [B, 1, 28, 28], digits.
+        z_q: [B, Z], their codes, if inference is at rest; otherwise it is asked, and learns as well.
     Returns:
         Scalars: the losses, the accuracy of r as a classifier, the length of the generator's gradient.
     """
     noise = noise_at(config, step)
     z_p = model.generate(torch.randn(len(x), NOISE_SIZE, device=x.device))
     x_p = model.draw(z_p) if config.ratio != "split" else None
-    z_q = model.inference(x) if model.inference is not None else None
-    x_recon = model.draw(z_q) if z_q is not None and config.ratio != "lines" else None
+    if z_q is None and model.inference is not None:
+        z_q = model.inference(x)
+    x_recon = model.draw(z_q) if z_q is not None and config.ratio == "joint" else None
     p = show(config, x_p, z_p, x_p, noise)
     q = show(config, x, z_q, x_recon, noise)
     r_p, r_q = estimator(*p), estimator(*q)
@@ -224,10 +296,8 @@ def training_step(
     if config.penalty != "none" and step % config.penalty_every == 0:
         estimator_loss = estimator_loss + slope_penalty(config, estimator, p, q)
     model_loss = generator_loss(r_p, config.loss)
-    if z_q is not None:
+    if z_q is not None and z_q.requires_grad:
         model_loss = model_loss - r_q.mean()  # thesis (11): q moves to where r is large
-    if config.ratio == "split" and x_recon is not None:
-        model_loss = model_loss - gaussian_log_density(x, x_recon, config.likelihood_std).mean()
 
     optimizers.estimator.zero_grad()
     estimator_loss.backward(inputs=optimizers.estimator_parameters, retain_graph=True)
@@ -236,8 +306,6 @@ def training_step(
     optimizers.estimator.step()
     if step % config.critic_steps == 0:
         optimizers.model.step()
-    for schedule in optimizers.schedules:
-        schedule.step()
     gradients = [p.grad for p in model.generator.parameters() if p.grad is not None]
     return {
         "estimator_loss": estimator_loss.detach(),

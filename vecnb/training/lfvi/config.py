@@ -18,6 +18,7 @@ class LfviConfig:
     # p(x|z). "approximate": the network of chapter 3's faithful model, frozen (thesis 4.3); "exact":
     # render_soft, with learnt widths; "pixels": no lines at all.
     renderer: str = "approximate"
+    hidden: tuple[int, ...] = (128, 256)  # ours: the layers between noise and code
     loss: str = "minimax"  # thesis (10), (16); "non_saturating" or "wasserstein": see `generator_loss`
     # Standard deviation of the Gaussian noise on what r compares, x or for "split" z, at the first and the
     # last step; the same on both sides.
@@ -32,6 +33,8 @@ class LfviConfig:
     # "split": of a pixel; the squared error of an image weighs 1 / (2 · 1²) = ½, in ours 1 / (2 · .5²) = 2.
     likelihood_std: float = 1.0
     views: int = 1  # ours: 9, the image and its copies moved by a pixel; the best of their drawings is kept
+    # "split": steps in which q(z|x) learns alone, from the likelihood, before it rests and the game begins.
+    inference_steps: int = 0
     steps: int = 2500  # ours: of every rung; a collapse shows long before
     batch: int = 64
     rate: float = 2e-4  # ours, of the generator
@@ -52,30 +55,36 @@ GAN_4 = replace(GAN_3, penalty="r1")
 GAN_5 = replace(GAN_4, momentum=0.0)
 GAN_6 = replace(GAN_5, deviation=True)
 GAN_7 = replace(GAN_6, average=0.998)
-# Once the averaged weights keep the circles small, less penalty, less noise and higher rates that fall pay.
+# Once the averaged weights keep the circles small, less penalty, less noise and higher rates that fall pay;
+# and most of all, a generator with room for all the ways of writing a digit.
 GAN = replace(
     GAN_7,
+    hidden=(512, 512, 512),
     noise=(0.3, 0.05),
     penalty_weight=2.0,
-    steps=10_000,
+    steps=16_000,
     anneal=True,
     rate=4e-4,
     inference_rate=8e-4,
     critic_rate=4e-4,
 )
 JOINT = replace(GAN, ratio="joint", steps=12_000, rate=3e-4, views=9)
-# On line numbers instead of pixels r is small and quick, and its slopes are steep: with the penalty of the
-# joint it is blind.
+# On 31 numbers instead of 784 pixels both players can be large and steps are cheap; and slopes are steep:
+# with the penalty of the joint r is blind.
 SPLIT = replace(
     GAN,
     ratio="split",
-    noise=(0.1, 0.01),
+    noise=(0.0, 0.0),
     likelihood_std=0.5,
-    penalty_weight=0.003,
+    deviation=False,
+    penalty_weight=0.0003,
+    penalty_every=4,
     rate=1e-3,
     inference_rate=1e-3,
-    critic_rate=2e-3,
-    steps=30_000,
+    critic_rate=1e-3,
+    batch=128,
+    inference_steps=10_000,
+    steps=16_000,
     views=9,
 )
 RUNS = {
