@@ -130,7 +130,7 @@ def changed(one, other):
 
 
 def test_each_rung_of_the_ladder_changes_one_thing():
-    assert len(LADDER) == 8
+    assert len(LADDER) == 9
     assert all(len(changed(RUNS[below], RUNS[above])) == 1 for below, above in pairwise(LADDER))
 
 

@@ -398,7 +398,7 @@ def test_a_model_begins_alike_with_a_learnt_prior_and_without():
 
 
 def test_the_learnt_prior_finds_a_normal_distribution_of_codes():
-    """Of codes that are N(1, ½²): e^{−r} = N(z; 1, ½²)/N(z; 0, 1), Z = 1, and so its samples."""
+    """Of codes that are N(1, ½²): e^{−ρ} = N(z; 1, ½²)/N(z; 0, 1), M = 1, and so its samples."""
     torch.manual_seed(0)
     model = PixelVAE(latent=1, learnt_prior=True)
     prior_training = PriorTraining(model, steps=400, seed=0)
@@ -416,7 +416,7 @@ def test_the_learnt_prior_finds_a_normal_distribution_of_codes():
 
 
 def test_the_learnt_prior_betters_the_bound_by_the_divergence_that_it_saves():
-    """Where r is the truth, by D_KL(q ‖ N(0, 1)): here q(z) is N(1, ½²) and its r a parabola."""
+    """Where ρ is the truth, by D_KL(q ‖ N(0, 1)): here q(z) is N(1, ½²) and its ρ a parabola."""
 
     model = PixelVAE(latent=1, learnt_prior=True)
     model.prior.forward = lambda z: (-(z**2) / 2 + (z - 1) ** 2 / 0.5 + math.log(0.5))[:, 0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -9,9 +11,9 @@ CANDIDATES = 64  # of a standard normal, for each sample of the learnt prior
 
 
 class LearntPrior(nn.Module):
-    """p*(z) = N(z; 0, 1) e^{−r(z)} / Z, where r estimates the log-ratio of N(0, 1) to the codes in use.
+    """p*(z) = N(z; 0, 1) e^{−ρ(z)} / M, where ρ estimates the log-ratio of N(0, 1) to the codes in use.
 
-    Implements {eq}`eq-learnt-prior` in book/03_variational_autoencoder.md. Were r exact, p* would be the
+    Implements {eq}`eq-learnt-prior` in book/03_variational_autoencoder.md. Were ρ exact, p* would be the
     distribution of the codes of all images together, q(z).
 
     Args:
@@ -26,12 +28,12 @@ class LearntPrior(nn.Module):
         )
 
     def forward(self, z: Tensor) -> Tensor:
-        """r [B], log N(z; 0, 1) − log q(z) as estimated, in nats, of codes [B, K]."""
+        """ρ [B], log N(z; 0, 1) − log q(z) as estimated, in nats, of codes [B, K]."""
         return self.layers(z)[:, 0]
 
     @torch.no_grad()
     def sample(self, n: int, seed: int) -> Tensor:
-        """n codes [n, K]: of CANDIDATES normal ones each, one chosen with probability ∝ e^{−r}.
+        """n codes [n, K]: of CANDIDATES normal ones each, one chosen with probability ∝ e^{−ρ}.
 
         Args:
             seed: the same gives the same codes.
@@ -51,8 +53,8 @@ class LearntPrior(nn.Module):
 
     @torch.no_grad()
     def log_normaliser(self, n: int = 200_000, seed: int = 0) -> float:
-        """log Z, in nats, from n normal codes."""
+        """log M, in nats, from n normal codes."""
         random = torch.Generator().manual_seed(seed)
         z = torch.randn(n, self.latent, generator=random).to(next(self.parameters()).device)
-        r = torch.cat([self(part) for part in z.split(10_000)])
-        return float(torch.logsumexp(-r.double(), 0) - torch.tensor(float(n)).double().log())
+        log_ratio = torch.cat([self(part) for part in z.split(10_000)])
+        return float(torch.logsumexp(-log_ratio.double(), 0)) - math.log(n)

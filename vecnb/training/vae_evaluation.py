@@ -71,8 +71,8 @@ def prior_gain(model: LineVAE | PixelVAE, images: Tensor, seed: int = 0) -> floa
     """By how many nats the learnt prior betters the bound on images: mean of log p*(z) − log N(z; 0, 1)."""
     assert model.prior is not None
     torch.manual_seed(seed)
-    r = [model.prior(reparameterize(*model.encode(x))) for x in images.split(250)]
-    return float(-torch.cat(r).double().mean()) - model.prior.log_normaliser()
+    log_ratio = [model.prior(reparameterize(*model.encode(x))) for x in images.split(250)]
+    return float(-torch.cat(log_ratio).double().mean()) - model.prior.log_normaliser()
 
 
 @torch.no_grad()
