@@ -6,12 +6,9 @@ import numpy as np
 import pytest
 import torch
 from browsing import DESKTOP, PHONE, SCREENSHOTS, Visit, served, write_page
-from safetensors.torch import save_file
 
 from vecnb import Strokes, load_mnist
-from vecnb.models import ImplicitLines
 from vecnb.plots import reference_digits
-from vecnb.runs import RESULTS
 from vecnb.widgets import DrawDigit
 from vecnb.widgets.draw_digit import PageModel
 
@@ -56,23 +53,7 @@ ASK = """async ([id, images]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def split(tmp_path_factory):
-    """Chapter 4's run; where it has not been trained yet, a run of the same model, untrained."""
-    if (RESULTS / "split").is_dir():
-        return "split"
-    folder = tmp_path_factory.mktemp("runs") / "split"
-    folder.mkdir()
-    torch.manual_seed(0)
-    config = {"model": "ImplicitLines", "ratio": "split", "n_lines": 6, "renderer": "exact", "views": 5}
-    (folder / "config.json").write_text(json.dumps(config))
-    save_file(ImplicitLines(views=5).state_dict(), folder / "weights.safetensors")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def runs(split):
-    return {"ours": "ours", "vae_ours": "vae_ours", "split": split}
+RUNS = ("ours", "vae_ours", "split")
 
 
 # Python
@@ -126,20 +107,20 @@ def test_models_that_cannot_answer_are_named(models, error, message):
         DrawDigit(models=models)
 
 
-def test_three_models_fit_into_two_megabytes(runs):
-    travelling = sum(len(PageModel(run).weights) for run in runs.values())
+def test_three_models_fit_into_two_megabytes():
+    travelling = sum(len(PageModel(run).weights) for run in RUNS)
     assert travelling * 4 / 3 < 2e6  # base64
 
 
 # The page
 
 
-@pytest.mark.parametrize("run", ["ours", "vae_ours", "split"])
-def test_the_page_answers_as_torch_does(browser, tmp_path, runs, run):
+@pytest.mark.parametrize("run", RUNS)
+def test_the_page_answers_as_torch_does(browser, tmp_path, run):
     """With the weights that travel, on 100 test digits; chapter 3's views judged by the soft renderer."""
     images = load_mnist("test")[0][:100]
-    wanted = PageModel(runs[run]).vectorise(images).lines
-    widget = DrawDigit(models=[runs[run]])
+    wanted = PageModel(run).vectorise(images).lines
+    widget = DrawDigit(models=[run])
     write_page(tmp_path, widget)
     with browser.new_context() as context, served(tmp_path, "file") as address:
         visit = Visit(context, address)
@@ -150,10 +131,10 @@ def test_the_page_answers_as_torch_does(browser, tmp_path, runs, run):
 
 
 @pytest.fixture(scope="module")
-def drawing(split, tmp_path_factory):
+def drawing(tmp_path_factory):
     """A page with three models side by side, in a folder of its own."""
     folder = tmp_path_factory.mktemp("page")
-    write_page(folder, DrawDigit(models=("ours", "vae_ours", split)))
+    write_page(folder, DrawDigit(models=RUNS))
     return folder
 
 
