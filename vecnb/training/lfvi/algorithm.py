@@ -1,6 +1,7 @@
 """Likelihood-free variational inference, thesis (10) and (11): the reduction, the joint and the split.
 
-Nothing in it knows a label. Model and estimator are trained from one forward pass of the estimator a step.
+Nothing in it knows a label. Model and estimator are trained from one forward pass of the estimator a step;
+of the split, inference has learnt before and rests.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple, Protocol, cast
 import torch
 from accelerate import Accelerator
 from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vecnb.data import load_mnist
@@ -171,18 +173,16 @@ class Optimizers:
             return inference_factor(config, step) if config.inference_steps else game(step)
 
         by_group: list[Callable[[int], float]] = [game, inference]
-        self.schedules = [
-            torch.optim.lr_scheduler.LambdaLR(self.model, by_group[: len(groups)]),
-            torch.optim.lr_scheduler.LambdaLR(self.estimator, partial(rate_factor, config)),
-        ]
+        self.model_schedule = LambdaLR(self.model, by_group[: len(groups)])
+        self.estimator_schedule = LambdaLR(self.estimator, partial(rate_factor, config))
 
     def parts(self) -> dict[str, Any]:
         """What a checkpoint must hold."""
         return {
             "model_optimizer": self.model,
             "estimator_optimizer": self.estimator,
-            "model_schedule": self.schedules[0],
-            "estimator_schedule": self.schedules[1],
+            "model_schedule": self.model_schedule,
+            "estimator_schedule": self.estimator_schedule,
         }
 
 
@@ -226,9 +226,9 @@ def train(
                 codes = infer_all(model, images)
             z_q = None if codes is None else codes[chosen].to(accelerator.device)
             terms = training_step(config, step - config.inference_steps, model, estimator, optimizers, x, z_q)
-        optimizers.schedules[0].step()
+        optimizers.model_schedule.step()
         if step > config.inference_steps:
-            optimizers.schedules[1].step()
+            optimizers.estimator_schedule.step()
         if step % config.critic_steps == 0:
             average.update_parameters(model)
         if step % LOG_EVERY == 0:
