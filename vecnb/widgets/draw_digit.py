@@ -24,7 +24,7 @@ FIRST = 3  # the digit that the widget shows before anybody draws
 TITLES = {
     LineAutoencoder: ("Chapter 2", "learnt through a gradient"),
     LineVAE: ("Chapter 3", "learnt through a raster"),
-    ImplicitLines: ("Chapter 4", "learnt from a judge"),
+    ImplicitLines: ("Chapter 4", "a likelihood, and a judge of codes"),
 }
 
 
