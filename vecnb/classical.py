@@ -1,0 +1,104 @@
+"""The rival that learns nothing: threshold, thin, walk along the skeleton, simplify (thesis 5, the end)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import networkx
+import numpy as np
+import torch
+from scipy.ndimage import distance_transform_edt
+from skimage.measure import approximate_polygon
+from skimage.morphology import skeletonize
+from torch import Tensor
+
+from vecnb.lines import Strokes
+from vecnb.models.images import check_images
+
+Pixel = tuple[int, int]  # (row, column)
+INK = 0.5  # from here on a pixel belongs to the stroke
+SPUR = 2  # pixels: a dead end no longer than this at a junction is thinning's, not the writer's
+
+
+def trace(images: Tensor, tolerance: float = 1.0) -> Strokes:
+    """The centre lines of images by classical image processing, as many as each of them asks for.
+
+    Args:
+        images: [B, 1, H, W] in [0, 1], ink = 1, H = W.
+        tolerance: pixels by which a line may leave the skeleton (Douglas and Peucker's ε), >= 0.
+    Returns:
+        B drawings of N lines, N being the most that an image needs; the others have lines of width 0.
+    Raises:
+        TypeError: not a floating-point tensor.
+        ValueError: another shape, values outside [0, 1], or a negative tolerance.
+    """
+    check_images(images)
+    if not tolerance >= 0:
+        raise ValueError(f"tolerance must be >= 0 pixels, not {tolerance}")
+    traced = [_trace_one(image, tolerance) for image in images[:, 0].cpu().numpy()]
+    most = max((len(strokes) for strokes in traced), default=0)
+    padded = [np.pad(strokes, ((0, most - len(strokes)), (0, 0))) for strokes in traced]
+    numbers = torch.from_numpy(np.stack(padded) if padded else np.zeros((0, 0, 5))).to(images)
+    return Strokes(numbers[..., :4], numbers[..., 4])
+
+
+def _trace_one(image: np.ndarray, tolerance: float) -> np.ndarray:
+    """The strokes [N, 5] of one image [H, W]: x1, y1, x2, y2 and width, in unit-square units."""
+    ink = image >= INK
+    # The centre of the paper nearest to a stroke's middle lies half a pixel beyond its edge.
+    width = 2 * distance_transform_edt(np.pad(ink, 1))[1:-1, 1:-1] - 1
+    strokes = []
+    for path in branches(pixel_graph(skeletonize(ink))):
+        corners = approximate_polygon(np.array(path, dtype=float), tolerance)
+        pen = float(np.mean([width[pixel] for pixel in path]))
+        for (top, left), (bottom, right) in itertools.pairwise(corners):
+            strokes.append([left + 0.5, top + 0.5, right + 0.5, bottom + 0.5, pen])
+    return np.array(strokes, dtype=float).reshape(-1, 5) / len(image)
+
+
+def pixel_graph(skeleton: np.ndarray) -> networkx.Graph:
+    """The pixels of a skeleton [H, W] of booleans, joined to their neighbours, its thinning spurs pruned.
+
+    Two pixels that touch at a corner only are joined if no third one joins them already: otherwise every bend
+    would count as a junction.
+    """
+    pixels: set[Pixel] = {(int(row), int(column)) for row, column in zip(*skeleton.nonzero(), strict=True)}
+    graph = networkx.Graph()
+    graph.add_nodes_from(sorted(pixels))
+    for row, column in sorted(pixels):
+        for neighbour in ((row, column + 1), (row + 1, column)):
+            if neighbour in pixels:
+                graph.add_edge((row, column), neighbour)
+        for side in (-1, 1):
+            corner, third = (row + 1, column + side), {(row + 1, column), (row, column + side)}
+            if corner in pixels and not third & pixels:
+                graph.add_edge((row, column), corner)
+    degree = dict(graph.degree)
+    for path in list(branches(graph)):
+        ends = sorted(degree[pixel] for pixel in (path[0], path[-1]))
+        if len(path) - 1 <= SPUR and ends[0] == 1 and ends[1] > 2:
+            graph.remove_nodes_from(pixel for pixel in path if degree[pixel] <= 2)
+    return graph
+
+
+def branches(graph: networkx.Graph) -> Iterator[list[Pixel]]:
+    """The paths of a graph between its ends and junctions, each edge once.
+
+    A ring without a junction is a path that ends where it began; a lone pixel is a path to itself.
+    """
+    seen: set[frozenset[Pixel]] = set()
+    knots = [pixel for pixel in graph if graph.degree[pixel] != 2]
+    for start in [*knots, *graph]:  # after the knots' own branches, what is left are rings
+        for following in graph[start]:
+            if frozenset((start, following)) in seen:
+                continue
+            path = [start, following]
+            seen.add(frozenset(path))
+            while graph.degree[path[-1]] == 2 and path[-1] != start:
+                ahead = next(pixel for pixel in graph[path[-1]] if pixel != path[-2])
+                seen.add(frozenset((path[-1], ahead)))
+                path.append(ahead)
+            yield path
+        if graph.degree[start] == 0:
+            yield [start, start]
