@@ -103,6 +103,21 @@ def test_curves_name_their_curves_and_levels():
     assert ax.get_yscale() == "log" and ax.get_xscale() == "linear"
 
 
+def test_several_seeds_are_a_mean_in_the_shade_of_their_range():
+    figure = plots.show_curves({"p": ([1, 2, 3], [[0.0, 2.0, 4.0], [2.0, 4.0, 8.0]])}, x="step", y="nats")
+    (ax,) = figure.axes
+    assert ax.lines[0].get_ydata().tolist() == [1, 3, 6]
+    corners = ax.collections[0].get_paths()[0].vertices
+    assert {tuple(corner) for corner in corners} >= {(1, 0), (1, 2), (3, 4), (3, 8)}
+
+
+def test_every_seed_is_a_dot():
+    figure = plots.show_seeds({"a": [1.0, 10.0], "b": [100.0]}, x="distance", log=True)
+    (ax,) = figure.axes
+    assert [dots.get_xdata().tolist() for dots in ax.lines] == [[1, 10], [100]]
+    assert ax.get_xscale() == "log" and [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+
+
 def test_table_rounds_as_asked():
     html = plots.table(pd.DataFrame({"MSE": [0.12345]}, index=["blank"]), {"MSE": "{:.3f}"}).to_html()
     assert "0.123" in html and "0.12345" not in html and "blank" in html

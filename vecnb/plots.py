@@ -179,7 +179,7 @@ def show_rows(rows: Mapping[str, Tensor | Strokes]) -> Figure:
 
 
 def show_curves(
-    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float] | Sequence[Sequence[float]]]],
     *,
     x: str,
     y: str,
@@ -190,7 +190,8 @@ def show_curves(
     """Curves with their names beside their last point, and named horizontal levels.
 
     Args:
-        curves: from a name to its x and y values.
+        curves: from a name to its x values [P] and its y values [P], or [S, P] of several seeds: their mean,
+            in a shade that reaches from the least to the largest.
         x, y: what the axes show, with the unit.
         levels: from a name to its value on the y axis.
         log: the axes with a logarithmic scale, "", "x", "y" or "xy".
@@ -198,8 +199,14 @@ def show_curves(
     """
     figure = Figure(figsize=(WIDTH, height))
     ax = figure.add_subplot()
-    for name, (across, up) in curves.items():
+    for name, (across, values) in curves.items():
+        seeds = np.atleast_2d(values)
+        up = seeds.mean(0)
         (curve,) = ax.plot(across, up, marker="o" if len(across) <= 12 else "")
+        if len(seeds) > 1:
+            ax.fill_between(
+                across, seeds.min(0), seeds.max(0), color=curve.get_color(), alpha=0.15, linewidth=0
+            )
         ax.annotate(
             name,
             (across[-1], up[-1]),
@@ -209,18 +216,23 @@ def show_curves(
             va="center",
         )
     ax.set(xlabel=x, ylabel=y)
-    for axis, name in ((ax.xaxis, "x"), (ax.yaxis, "y")):
-        if name in log:
-            getattr(ax, f"set_{name}scale")("log")
-            low, high = axis.get_view_interval()
-            # Over many decades a label at 2 and 5 of each would be a wall of numbers.
-            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 1000 * low else (1,)))
-            axis.set_major_formatter("{x:g}")
-            axis.set_minor_formatter(NullFormatter())
+    for name in log:
+        _logarithmic(ax, name)
     for name, value in (levels or {}).items():
         ax.axhline(value, color=FAINT, linewidth=0.9, linestyle=(0, (4, 3)))
         ax.text(1.0, value, name, transform=ax.get_yaxis_transform(), ha="right", va="bottom", color=FAINT)
     return figure
+
+
+def _logarithmic(ax: Axes, name: str) -> None:
+    """Give the axis "x" or "y" a logarithmic scale with readable numbers."""
+    getattr(ax, f"set_{name}scale")("log")
+    axis = getattr(ax, f"{name}axis")
+    low, high = axis.get_view_interval()
+    # Over many decades a label at 2 and 5 of each would be a wall of numbers.
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 1000 * low else (1,)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def show_agreement(clouds: Mapping[str, tuple[Tensor, Tensor]], *, x: str, y: str) -> Figure:
@@ -278,16 +290,19 @@ def show_pipeline(parts: Sequence[str]) -> Figure:
     return figure
 
 
-def show_seeds(runs: Mapping[str, Sequence[float]], *, x: str) -> Figure:
+def show_seeds(runs: Mapping[str, Sequence[float]], *, x: str, log: bool = False) -> Figure:
     """Every seed of several runs as a dot, a row a run.
 
     Args:
         runs: from a run's name to one number per seed.
         x: what the axis shows, with the unit.
+        log: whether its scale is logarithmic.
     """
     figure = Figure(figsize=(WIDTH, 0.5 + 0.45 * len(runs)))
     ax = figure.add_subplot()
     for row, values in enumerate(runs.values()):
         ax.plot(values, [row] * len(values), "o", alpha=0.6)
     ax.set(xlabel=x, yticks=range(len(runs)), yticklabels=list(runs), ylim=(len(runs) - 0.5, -0.5))
+    if log:
+        _logarithmic(ax, "x")
     return figure
