@@ -67,7 +67,7 @@ GAN = replace(
     inference_rate=8e-4,
     critic_rate=4e-4,
 )
-JOINT = replace(GAN, ratio="joint", steps=10_000, rate=3e-4, views=9)
+JOINT = replace(GAN, ratio="joint", steps=12_000, rate=3e-4, views=9)
 # On 31 numbers instead of 784 pixels both players can be large and steps are cheap; and slopes are steep:
 # with the penalty of the joint r is blind.
 SPLIT = replace(
