@@ -26,7 +26,7 @@ def test_a_straight_stroke_gives_its_middle_and_its_width():
     strokes = trace(drawn((6.5, 14.5, 21.5, 14.5)))
     assert strokes.lines.shape == (1, 1, 4)
     x1, y1, x2, y2 = (28 * strokes.lines[0, 0]).tolist()
-    assert (y1, y2) == pytest.approx((14.5, 14.5), abs=1)  # thinning bends a tip by a pixel
+    assert (y1, y2) == pytest.approx((14.5, 14.5), abs=0.5)  # thinning bends a tip
     assert sorted((x1, x2)) == pytest.approx([6.5, 21.5], abs=1.5)  # thinning eats a little of the ends
     assert 28 * strokes.width[0, 0].item() == pytest.approx(3, abs=0.5)
 
@@ -46,8 +46,8 @@ def test_a_ring_is_walked_once_and_closes():
 
 
 def test_each_edge_of_a_crossing_belongs_to_one_branch():
-    cross = np.zeros((11, 11), dtype=bool)
-    cross[5, :] = cross[:, 5] = True
+    cross = np.zeros((31, 31), dtype=bool)
+    cross[15, :] = cross[:, 15] = True
     graph = pixel_graph(cross)
     paths = list(branches(graph))
     assert len(paths) == 4
@@ -55,9 +55,11 @@ def test_each_edge_of_a_crossing_belongs_to_one_branch():
 
 
 def test_a_spur_goes_and_a_short_stroke_stays():
-    spurred = np.zeros((11, 11), dtype=bool)
-    spurred[5, :] = spurred[4, 4] = True  # (4, 4) touches (5, 4), whose neighbours lie on the line
-    assert (4, 4) not in pixel_graph(spurred)
+    spurred = np.zeros((31, 31), dtype=bool)
+    spurred[15, :] = True
+    line = set(pixel_graph(spurred))
+    spurred[12:15, 14] = True  # (14, 14) touches (15, 14), whose neighbours lie on the line
+    assert set(pixel_graph(spurred)) == line
     alone = np.zeros((11, 11), dtype=bool)
     alone[5, 4:6] = True
     assert set(pixel_graph(alone)) == {(5, 4), (5, 5)}
@@ -67,8 +69,8 @@ def test_a_dot_is_a_line_of_no_length_and_a_blank_image_has_none():
     dot, blank = torch.zeros(1, 1, 28, 28), torch.zeros(1, 1, 28, 28)
     dot[0, 0, 10, 12] = 1
     strokes = trace(torch.cat([dot, blank]))
-    assert (28 * strokes.lines[0, 0]).tolist() == [12.5, 10.5, 12.5, 10.5]
-    assert (strokes.width[:, 0] * 28).tolist() == [1.0, 0.0]
+    assert (28 * strokes.lines[0, 0]).tolist() == pytest.approx([12.5, 10.5, 12.5, 10.5])
+    assert (strokes.width[:, 0] * 28).tolist() == pytest.approx([1.0, 0.0], abs=0.25)
     assert trace(blank).lines.shape == (1, 0, 4)
     assert len(trace(blank[:0])) == 0
 
@@ -77,7 +79,7 @@ def test_less_tolerance_takes_more_lines_and_is_nearer(few_digits):
     fine, coarse = trace(few_digits, 0.5), trace(few_digits, 2.0)
     assert (fine.width > 0).sum() > 1.5 * (coarse.width > 0).sum()
     errors = [metrics.mse(render_hard(strokes), few_digits) for strokes in (fine, coarse)]
-    assert errors[0] < 0.035 < errors[1]
+    assert errors[0] < 0.02 < errors[1]
 
 
 def test_bad_input_is_named():
