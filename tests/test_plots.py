@@ -1,6 +1,7 @@
 """Tests of vecnb.plots: true stroke widths, one square for pixels and lines, the ten reference digits."""
 
 import io
+import itertools
 import math
 
 import numpy as np
@@ -109,6 +110,17 @@ def test_several_seeds_are_a_mean_in_the_shade_of_their_range():
     assert ax.lines[0].get_ydata().tolist() == [1, 3, 6]
     corners = ax.collections[0].get_paths()[0].vertices
     assert {tuple(corner) for corner in corners} >= {(1, 0), (1, 2), (3, 4), (3, 8)}
+
+
+def test_names_of_curves_that_end_together_do_not_lie_on_each_other():
+    ends = {"a": 1.0, "b": 1.0, "c": 1.001, "far": 2.0}
+    figure = plots.show_curves({name: ([0, 1], [0.0, end]) for name, end in ends.items()}, x="step", y="nats")
+    FigureCanvasAgg(figure).draw()
+    (ax,) = figure.axes
+    boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
+    assert all(lower.y1 <= upper.y0 + 2 for lower, upper in itertools.pairwise(boxes))
+    moved = {text.get_text(): text.get_position() for text in ax.texts}
+    assert moved["far"] == (6, 0), "who is alone stays"
 
 
 def test_every_seed_is_a_dot():

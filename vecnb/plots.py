@@ -23,6 +23,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
+from matplotlib.text import Annotation
 from matplotlib.ticker import LogLocator, NullFormatter
 from pandas.io.formats.style import Styler
 from torch import Tensor
@@ -199,6 +200,7 @@ def show_curves(
     """
     figure = Figure(figsize=(WIDTH, height))
     ax = figure.add_subplot()
+    names = []
     for name, (across, values) in curves.items():
         seeds = np.atleast_2d(values)
         up = seeds.mean(0)
@@ -207,21 +209,30 @@ def show_curves(
             ax.fill_between(
                 across, seeds.min(0), seeds.max(0), color=curve.get_color(), alpha=0.15, linewidth=0
             )
-        ax.annotate(
-            name,
-            (across[-1], up[-1]),
-            xytext=(6, 0),
-            textcoords="offset points",
-            color=curve.get_color(),
-            va="center",
-        )
+        end, colour = (float(across[-1]), float(up[-1])), curve.get_color()
+        label = ax.annotate(name, end, (6, 0), textcoords="offset points", color=colour, va="center")
+        names.append((label, end))
     ax.set(xlabel=x, ylabel=y)
     for name in log:
         _logarithmic(ax, name)
+    _set_apart(ax, names)
     for name, value in (levels or {}).items():
         ax.axhline(value, color=FAINT, linewidth=0.9, linestyle=(0, (4, 3)))
         ax.text(1.0, value, name, transform=ax.get_yaxis_transform(), ha="right", va="bottom", color=FAINT)
     return figure
+
+
+def _set_apart(ax: Axes, names: Sequence[tuple[Annotation, tuple[float, float]]]) -> None:
+    """Move the names of points that would lie on each other apart, up and down by the same."""
+    wanted = np.array([72 / ax.figure.dpi * ax.transData.transform(point)[1] for _, point in names])
+    order, gap = np.argsort(wanted, kind="stable"), 1.1 * matplotlib.rcParams["font.size"]
+    places = wanted[order]
+    for _ in range(100):  # each round takes every close pair half of its way
+        overlap = np.clip(gap - np.diff(places), 0, None) / 2
+        places[:-1] -= overlap
+        places[1:] += overlap
+    for place, index in zip(places, order, strict=True):
+        names[index][0].set_position((6, place - wanted[index]))
 
 
 def _logarithmic(ax: Axes, name: str) -> None:
@@ -259,7 +270,7 @@ def table(frame: pd.DataFrame, formats: Mapping[str, str]) -> Styler:
         formats: from a column's name to its format, as in "{:.4f}"; other columns are shown as they are.
     """
     looks = [
-        {"selector": "td, th", "props": "padding: 0.15em 0.8em; text-align: right"},
+        {"selector": "td, th", "props": "padding: 0.15em 0.5em; text-align: right"},
         {"selector": "th.row_heading", "props": "text-align: left; font-weight: normal; white-space: nowrap"},
     ]
     return frame.style.format(dict(formats), na_rep="–").set_table_styles(looks)
@@ -298,10 +309,10 @@ def show_seeds(runs: Mapping[str, Sequence[float]], *, x: str, log: bool = False
         x: what the axis shows, with the unit.
         log: whether its scale is logarithmic.
     """
-    figure = Figure(figsize=(WIDTH, 0.5 + 0.45 * len(runs)))
+    figure = Figure(figsize=(WIDTH, 0.6 + 0.3 * len(runs)))
     ax = figure.add_subplot()
     for row, values in enumerate(runs.values()):
-        ax.plot(values, [row] * len(values), "o", alpha=0.6)
+        ax.plot(values, [row] * len(values), "o", color=COLOURS[0], alpha=0.6)
     ax.set(xlabel=x, yticks=range(len(runs)), yticklabels=list(runs), ylim=(len(runs) - 0.5, -0.5))
     if log:
         _logarithmic(ax, "x")
