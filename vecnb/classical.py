@@ -26,7 +26,7 @@ def trace(images: Tensor, tolerance: float = 1.0) -> Strokes:
     """The centre lines of images by classical image processing, as many as each of them asks for.
 
     Args:
-        images: [B, 1, H, W] in [0, 1], ink = 1, H = W.
+        images: [B, 1, 28, 28] in [0, 1], ink = 1.
         tolerance: pixels by which a line may leave the skeleton (Douglas and Peucker's ε), >= 0.
     Returns:
         B drawings of N lines, N being the most that an image needs; the others have lines of width 0.
