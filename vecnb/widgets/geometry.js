@@ -2,6 +2,8 @@
 // Convention: unit square, x right, y down; a line is [x1, y1, x2, y2]; a pen is {alpha} (the thesis's
 // presence) or {width, sharpness} (ours), whose width may be one a line.
 
+import { sigmoid } from "./sigmoid.js";
+
 /** Where a line is nearest to the point (px, py): {tHat, tStar, x, y, distance2}. */
 export function nearest([x1, y1, x2, y2], px, py) {
   const [dx, dy] = [x2 - x1, y2 - y1];
@@ -15,7 +17,7 @@ export function nearest([x1, y1, x2, y2], px, py) {
 /** Nearness ↦ ink, which grows with it: exp(−α d²), or σ(k (w/2 − d)). */
 function inkOf({ alpha, sharpness }) {
   if (alpha !== undefined) return (near) => Math.exp(alpha * near);
-  return (near) => 1 / (1 + Math.exp(-sharpness * near));
+  return (near) => sigmoid(sharpness * near);
 }
 
 /** How near a squared distance is, as a pen feels it: w/2 − d; without a half width −d². */

@@ -2,12 +2,13 @@
 // A model is {layers, lines, max_width, mu, nats}: its coordinate network unpacked, N, the widest a stroke can be,
 // the codes of ten digits, and the nats of each number.
 
-import { runNetwork, sigmoid } from "./network.js";
+import { runNetwork } from "./network.js";
+import { sigmoid } from "./sigmoid.js";
 import { normal, uniform } from "./random.js";
 
 /** The drawing of a code: x1, y1, x2, y2, width a line, the twin of `LineVAE.decode`. */
 export function decode({ layers, lines, max_width: widest }, z) {
-  const numbers = sigmoid(runNetwork(layers, Float32Array.from(z)));
+  const numbers = runNetwork(layers, Float32Array.from(z)).map(sigmoid);
   return Float32Array.from({ length: 5 * lines }, (_, at) => {
     const line = Math.floor(at / 5), part = at % 5;
     return part < 4 ? numbers[4 * line + part] : widest * numbers[4 * lines + line];

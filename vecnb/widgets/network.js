@@ -2,6 +2,7 @@
 // Images are flat lists, channel by channel, row by row.
 
 import { inflate } from "./inflate.js";
+import { sigmoid } from "./sigmoid.js";
 
 /** The layers of packing.py's `pack` with their weights; bytes is a DataView, layers its descriptions. */
 export async function unpackNetwork(layers, bytes) {
@@ -25,8 +26,13 @@ export async function unpackNetwork(layers, bytes) {
 
 /** What the layers make of `count` inputs, one behind the other; a convolution's input is a square image. */
 export function runNetwork(layers, inputs, count = 1) {
-  const steps = { linear, convolution, gelu, relu, sigmoid };
+  const steps = { linear, convolution, gelu: each(gelu), relu: each(relu), sigmoid: each(sigmoid) };
   return layers.reduce((values, layer) => steps[layer.kind](values, layer, count), inputs);
+}
+
+/** An activation of one number, of all of them. */
+function each(activation) {
+  return (values) => values.map((x) => activation(x));
 }
 
 const AT_ONCE = 5; // inputs that share the reading of a weight: half as long as one after the other
@@ -100,16 +106,12 @@ function byChannel(values, count, places, channels) {
   return result;
 }
 
-function gelu(input) {
-  return input.map((x) => 0.5 * x * (1 + errorFunction(x / Math.SQRT2)));
+function gelu(x) {
+  return 0.5 * x * (1 + errorFunction(x / Math.SQRT2));
 }
 
-function relu(input) {
-  return input.map((x) => Math.max(0, x));
-}
-
-export function sigmoid(input) {
-  return input.map((x) => 1 / (1 + Math.exp(-x)));
+function relu(x) {
+  return Math.max(0, x);
 }
 
 /** erf within 1.5e-7: Abramowitz and Stegun, 7.1.26. */

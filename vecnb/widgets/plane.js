@@ -5,7 +5,8 @@ import { element, legend, sign, svgElement } from "./controls.js";
 import { zeroLine } from "./contour.js";
 import { normal, uniform } from "./random.js";
 import { paint, sheet } from "./sheet.js";
-import { onCircle, onPolygon, sigmoid } from "./toy.js";
+import { sigmoid } from "./sigmoid.js";
+import { onCircle, onPolygon } from "./toy.js";
 
 const LOW = -2, SIDE = 4.2;
 const GRID = 36; // values of r along each side: a multiple of 4

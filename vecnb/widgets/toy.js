@@ -3,6 +3,7 @@
 
 import { normal, uniform } from "./random.js";
 import { Adam, Ratio } from "./ratio.js";
+import { sigmoid } from "./sigmoid.js";
 
 const BATCH = 128; // points of each side, as in ToyConfig
 const CURVE_POINTS = 400; // of each curve, as in curve_distance
@@ -66,10 +67,6 @@ export function curveDistance(corners) {
 
 function softplus(a) {
   return Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)));
-}
-
-export function sigmoid(a) {
-  return 1 / (1 + Math.exp(-a));
 }
 
 /**
