@@ -227,6 +227,21 @@ def test_drawn_with_the_keyboard_alone(browser, drawing):
         assert visit.complaints == []
 
 
+def test_an_answer_is_said_to_a_screen_reader_once(browser, drawing):
+    """Its lines, and whose they are; not the time it took, which is another in every frame."""
+    with browser.new_context(viewport=DESKTOP) as context, served(drawing, "file") as address:
+        page = open_page(context, address).page
+        said = page.locator(".vecnb-answer [aria-live=polite][aria-atomic=true]").first
+        page.get_by_role("button", name="Clear").click()
+        page.wait_for_function(EMPTY)
+        assert "waiting for a stroke" in said.aria_snapshot()
+        draw(page, TWO)
+        page.wait_for_function(ANSWERED)
+        heard = said.aria_snapshot()
+        assert "Chapter 2" in heard and "5 lines" in heard and "ms" not in heard
+        assert "ms" in said.text_content()  # which the eye may read
+
+
 def test_lines_leave_as_svg_and_as_numbers(browser, drawing, tmp_path):
     with browser.new_context(viewport=DESKTOP) as context, served(drawing, "http") as address:
         context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -238,7 +253,8 @@ def test_lines_leave_as_svg_and_as_numbers(browser, drawing, tmp_path):
         with page.expect_download() as download:
             page.get_by_role("button", name="Save SVG of Chapter 2").click()
         download.value.save_as(tmp_path / "digit.svg")
-    numbers = torch.tensor(json.loads(text[text.index("\n") :]))
+        assert page.evaluate("(text) => (0, eval)(text)", text) == json.loads(text)  # JavaScript reads it too
+    numbers = torch.tensor(json.loads(text))
     assert numbers.shape == (5, 5)
     assert (tmp_path / "digit.svg").read_text() == Strokes(numbers[None, :, :4], numbers[None, :, 4]).to_svg()
 

@@ -132,6 +132,9 @@ def test_by_keyboard(browser, tmp_path):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "line 1, start"
         x, y = place(page, "line 1, start")
+        names = ("aria-valuemin", "aria-valuenow", "aria-valuemax")
+        low, now, high = (float(grip(page, "line 1, start").get_attribute(name)) for name in names)
+        assert (low, now, high) == (0, round(x, 2), 1)
         page.keyboard.press("Shift+ArrowDown")
         words = f"x {x:.2f}, y {y + 0.1:.2f}"
         page.wait_for_function(f"document.activeElement.getAttribute('aria-valuetext') === '{words}'")

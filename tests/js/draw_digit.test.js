@@ -85,7 +85,7 @@ test("seven images at once answer as seven one by one", () => {
   runNetwork(layers, images, 7).forEach((value, i) => assert.ok(Math.abs(value - one[i]) < 1e-6));
 });
 
-test("what is copied is a list of rows", () => {
+test("what is copied is a list of rows, and nothing else", () => {
   const text = numbersOf({ lines: [[0, 0.5, 1, 0.25], [0, 0, 0, 0]], width: [0.1, 0.05] });
-  assert.deepEqual(JSON.parse(text.slice(text.indexOf("\n"))), [[0, 0.5, 1, 0.25, 0.1], [0, 0, 0, 0, 0.05]]);
+  assert.deepEqual(JSON.parse(text), [[0, 0.5, 1, 0.25, 0.1], [0, 0, 0, 0, 0.05]]);
 });

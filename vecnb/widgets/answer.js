@@ -3,13 +3,11 @@
 import { button, digits, element, row } from "./controls.js";
 import { paint, sheet, strokes } from "./sheet.js";
 
-const HEAD = "# x1, y1, x2, y2, width of each line: unit square, x right, y down";
-
 /** {node, show(code, image, milliseconds), code}: code is {lines, width}, or null while there is no drawing. */
 export function answer({ title, how, run }, say) {
   const paper = sheet(`${title}: the lines`);
   paper.node.classList.add("vecnb-answer-sheet");
-  const count = element("span", { class: "vecnb-count" });
+  const count = element("span"), time = element("span", { "aria-hidden": "true" });
   const copyButton = button("Copy", async () => say(await copied(numbersOf(result.code))), {
     "aria-label": `Copy the coordinates of ${title}`,
   });
@@ -18,12 +16,19 @@ export function answer({ title, how, run }, say) {
     say(`Saved digit-${run}.svg.`);
   }, { "aria-label": `Save SVG of ${title}` });
   const about = element("p", { class: "vecnb-about" }, element("strong", {}, title), ` ${how}`);
+  // Read out whole whenever the count changes, and not whenever the time does: that is in every frame.
+  const said = element(
+    "div",
+    { "aria-live": "polite", "aria-atomic": "true" },
+    about,
+    element("span", { class: "vecnb-count" }, count, time),
+  );
   const result = {
     node: element(
       "article",
       { class: "vecnb-answer", "data-run": run },
       paper.node,
-      element("div", { class: "vecnb-words" }, about, count, row(copyButton, saveButton)),
+      element("div", { class: "vecnb-words" }, said, row(copyButton, saveButton)),
     ),
     code: null,
     show(code, image, milliseconds) {
@@ -33,22 +38,23 @@ export function answer({ title, how, run }, say) {
       if (code === null) {
         paper.svg.replaceChildren();
         count.textContent = "waiting for a stroke";
+        time.textContent = "";
         return;
       }
       const axes = strokes(code.lines, 0);
       axes.forEach((axis) => axis.setAttribute("class", "vecnb-axis"));
       paper.svg.replaceChildren(...strokes(code.lines, code.width), ...axes);
-      const time = milliseconds === undefined ? "" : ` in ${digits(milliseconds, 0)}\u00a0ms`;
-      count.textContent = `${code.lines.length} lines${time}`;
+      count.textContent = `${code.lines.length} lines`;
+      time.textContent = milliseconds === undefined ? "" : ` in ${digits(milliseconds, 0)}\u00a0ms`;
     },
   };
   return result;
 }
 
-/** The lines as text that Python reads: a list of rows below a comment. */
+/** The lines as text that Python and JavaScript read, and any reader of JSON: x1, y1, x2, y2, width a row. */
 export function numbersOf({ lines, width }) {
   const rows = lines.map((line, i) => `[${[...line, width[i]].map((value) => value.toFixed(4)).join(", ")}]`);
-  return `${HEAD}\n[${rows.join(",\n ")}]\n`;
+  return `[${rows.join(",\n ")}]\n`;
 }
 
 /** The lines as a document: the twin of `Strokes.to_svg`. */
@@ -75,7 +81,7 @@ async function copied(text) {
   } catch {
     if (!copiedTheOldWay(text)) return `This browser lets no page copy. Here they are: ${text}`;
   }
-  return "Copied: a list that Python and JavaScript read.";
+  return "Copied: x1, y1, x2, y2, width of each line, unit square, y down; Python and JavaScript read it.";
 }
 
 /** Where a page has no clipboard (not over https, or not allowed): select the text, and copy what is selected. */

@@ -55,7 +55,8 @@ export function place(node, event) {
  */
 export function handle({ svg, label, x, y, move, step = KEY_STEP, spot = disc() }) {
   const reach = svgElement("circle", { r: 0.07, class: "vecnb-reach" }); // a finger needs more than a mouse
-  const node = svgElement("g", { class: "vecnb-handle", tabindex: 0, role: "slider" }, reach, spot);
+  const role = { role: "slider", "aria-valuemin": 0, "aria-valuemax": 1 };
+  const node = svgElement("g", { class: "vecnb-handle", tabindex: 0, ...role }, reach, spot);
   let here = [x, y];
   const at = (toX, toY) => {
     here = [toX, toY];
