@@ -20,6 +20,7 @@ from vecnb.models.adversarial import (
     RatioEstimator,
     batch_deviation,
 )
+from vecnb.models.code import write_code
 from vecnb.training import ratio_study
 from vecnb.training.film import film_of_samples
 from vecnb.training.lfvi import __main__ as command
@@ -64,8 +65,9 @@ def train(config, folder, monitor=None, film=None):
 
 
 def small(name, **change):
-    alone = min(2, RUNS[name].inference_steps)
-    return replace(RUNS[name], batch=8, steps=3, inference_steps=alone, penalty_every=1, **change)
+    few = {"inference_steps": min(2, RUNS[name].inference_steps), "steps": 3}
+    few |= {"second_look_steps": min(1, RUNS[name].second_look_steps)}
+    return replace(RUNS[name], batch=8, penalty_every=1, **few | change)
 
 
 # The modules
@@ -163,6 +165,10 @@ def test_the_noise_and_the_rates_end_where_the_config_says():
     alone = replace(RUNS["split"], inference_steps=100)
     rates = [algorithm.inference_factor(alone, step) for step in (0, 5, 50, 100, 101)]
     assert rates == pytest.approx([0.4, 2, 1, 0, 0], abs=0.02)
+    beside = replace(RUNS["joint"], steps=100)
+    rates = [algorithm.inference_factor(beside, step) for step in (0, 4, 50, 100)]
+    assert rates == pytest.approx([0.2, 1, 0.5, 0], abs=0.01)
+    assert {algorithm.inference_factor(RUNS["lfvi_faithful"], step) for step in (0, 9, 2500)} == {1.0}
 
 
 def test_inference_learns_alone_and_then_rests(tmp_path, few_digits, monkeypatch):
@@ -185,7 +191,25 @@ def test_inference_learns_alone_and_then_rests(tmp_path, few_digits, monkeypatch
     assert not any(torch.equal(begun[name], before[name]) for name in inference)
     assert all(torch.equal(after[name], begun[name]) for name in inference)
     assert not any(torch.equal(after[name], begun[name]) for name in generator)
-    torch.testing.assert_close(z_q, model.infer(x))
+    torch.testing.assert_close(z_q, write_code(model.best_code(x)))
+
+
+def test_at_the_end_samples_are_drawn_and_inferred_again(tmp_path, few_digits, monkeypatch):
+    config, looks = small("split", steps=4, second_look_steps=2), []
+    step_of_training = algorithm.training_step
+
+    def watch(config, step, model, *rest):
+        looks.append(model.second_look)
+        return step_of_training(config, step, model, *rest)
+
+    monkeypatch.setattr(algorithm, "training_step", watch)
+    model, _ = train(config, tmp_path)
+    assert looks == [False, False, True, True]
+    noise = torch.randn(3, 32)
+    first = model.generator(noise)
+    torch.testing.assert_close(model.generate(noise), model.infer(model.draw(first)))
+    model.second_look = False
+    assert torch.equal(model.generate(noise), first)
 
 
 def test_the_estimator_of_codes_sees_them_by_their_spread():

@@ -21,6 +21,7 @@ from vecnb.models.code import (
     code_length,
     move,
     read_code,
+    write_code,
 )
 from vecnb.render import STROKE_WIDTH, render_hard
 from vecnb.runs import RESULTS
@@ -101,6 +102,7 @@ def test_the_numbers_of_a_code_by_hand():
     assert learnt.lines.flatten().tolist() == pytest.approx([0.1, 0.26, 0.42, 0.58])
     assert learnt.width.item() == pytest.approx(0.74 * 5 / 28)
     assert learnt.sharpness.item() == pytest.approx(28 * (2 + 0.9 * 6))
+    torch.testing.assert_close(write_code(learnt), numbers)
     fixed = read_code(numbers[:, : code_length(1, learnt_pen=False)], 1)
     assert torch.equal(fixed.lines, learnt.lines)
     assert fixed.width.item() == pytest.approx(STROKE_WIDTH) and fixed.sharpness.item() == 28 * 5

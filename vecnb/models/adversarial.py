@@ -57,6 +57,8 @@ class ImplicitLines(nn.Module):
         inference: whether there is a q(z|x); the reduction to a generative adversarial network has none.
         hidden: sizes of the layers between noise and code.
         views: how many copies of an image `vectorise` looks at, 1 to 9, as in `LineAutoencoder`.
+        second_look: whether a sample of p(z|β) is what inference sees in the drawing of enc_β(ε), and not
+            enc_β(ε) itself.
     Raises:
         ValueError: views is out of range.
     """
@@ -69,9 +71,10 @@ class ImplicitLines(nn.Module):
         inference: bool = True,
         hidden: Sequence[int] = (128, 256),
         views: int = 1,
+        second_look: bool = False,
     ):
         super().__init__()
-        self.n_lines, self.views = n_lines, check_views(views)
+        self.n_lines, self.views, self.second_look = n_lines, check_views(views), second_look
         self.code_size = code_length(n_lines, learnt_pen={"exact": True, "approximate": False}[renderer])
         self.generator = noise_network(self.code_size, hidden=hidden)
         self.inference = None
@@ -83,8 +86,12 @@ class ImplicitLines(nn.Module):
         self.approximator = JointApproximator(n_lines).requires_grad_(False) if approximate else None
 
     def generate(self, noise: Tensor) -> Tensor:
-        """z = enc_β(ε) [B, Z], a sample of p(z|β), from noise ε [B, 32] of a standard normal."""
-        return self.generator(noise)
+        """z [B, Z], a sample of p(z|β), from noise ε [B, 32] of a standard normal.
+
+        It is enc_β(ε) or, with a second look, {eq}`eq-second-look` in book/04_likelihood_free.md.
+        """
+        z = self.generator(noise)
+        return self.infer(self.draw(z)) if self.second_look else z
 
     def infer(self, images: Tensor) -> Tensor:
         """z [B, Z], the point in which q(z|x) has all its mass."""
@@ -113,9 +120,9 @@ class ImplicitLines(nn.Module):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> ImplicitLines:
         """The untrained model that a config.json describes."""
-        inference = config["ratio"] != "image"
         kept = {name: config[name] for name in ("n_lines", "renderer", "hidden", "views")}
-        return cls(inference=inference, **kept)
+        second_look = config["second_look_steps"] > 0
+        return cls(inference=config["ratio"] != "image", second_look=second_look, **kept)
 
     @torch.no_grad()
     def vectorise(self, images: Tensor) -> Strokes:
@@ -126,9 +133,12 @@ class ImplicitLines(nn.Module):
             ValueError: another shape, or values outside [0, 1]; or the model has no inference network.
         """
         check_images(images)
-        x = images.to(next(self.parameters()).dtype)
-        code = best_of_views(x, self.views, lambda seen: self.read(self.infer(seen)), self.draw_code)
+        code = self.best_code(images.to(next(self.parameters()).dtype))
         return Strokes(code.lines, code.width)
+
+    def best_code(self, images: Tensor) -> LineCode:
+        """The best code of `views` attempts for images [B, 1, 28, 28]."""
+        return best_of_views(images, self.views, lambda seen: self.read(self.infer(seen)), self.draw_code)
 
     @torch.no_grad()
     def sample(self, n: int, seed: int) -> Strokes:

@@ -57,6 +57,13 @@ def read_code(numbers: Tensor, n_lines: int) -> LineCode:
     return LineCode(lines, width, low + (high - low) * numbers[:, -1])
 
 
+def write_code(code: LineCode) -> Tensor:
+    """The numbers [B, `code_length`] that `read_code` reads as this code of a learnt pen."""
+    low, high = SHARPNESS_RANGE
+    sharpness = (code.sharpness - low) / (high - low)
+    return torch.cat([code.lines.flatten(1), code.width / MAX_WIDTH, sharpness[:, None]], 1)
+
+
 def begin_with_lines(network: nn.Sequential, n_lines: int) -> None:
     """Let a network that gives a code begin near FIRST_LINES, drawn with a pen in the middle of its range.
 

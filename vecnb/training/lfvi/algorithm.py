@@ -29,6 +29,7 @@ from vecnb.models.adversarial import (
     ImplicitPixels,
     RatioEstimator,
 )
+from vecnb.models.code import write_code
 from vecnb.runs import Run, batch_indices
 from vecnb.training.film import Film
 from vecnb.training.lfvi.config import LfviConfig
@@ -144,9 +145,17 @@ def rate_factor(config: LfviConfig, step: int) -> float:
 
 
 def inference_factor(config: LfviConfig, step: int) -> float:
-    """The same for inference that learns alone, at its step (from 0): up to 2, down to 0, as in chapter 2."""
-    share = min(step / config.inference_steps, 1.0)
-    return min(1.0, (step + 1) / (0.05 * config.inference_steps)) * (1 + math.cos(math.pi * share))
+    """The same for inference, at a step of the run (from 0); if annealed, it rises over the first twentieth.
+
+    Alone, inference goes up to 2 and down to 0, as in chapter 2. In the game a sudden start would lose some
+    seeds: the first verdicts of r on drawings that are far too dark drive every width to 0, where no gradient
+    reaches it.
+    """
+    steps = config.inference_steps or config.steps
+    rise = min(1.0, (step + 1) / (0.05 * steps)) if config.anneal else 1.0
+    if config.inference_steps:
+        return rise * (1 + math.cos(math.pi * min(step / steps, 1.0)))
+    return rise * rate_factor(config, step)
 
 
 class Optimizers:
@@ -169,10 +178,7 @@ class Optimizers:
         def game(step: int) -> float:
             return rate_factor(config, step - config.inference_steps)
 
-        def inference(step: int) -> float:
-            return inference_factor(config, step) if config.inference_steps else game(step)
-
-        by_group: list[Callable[[int], float]] = [game, inference]
+        by_group: list[Callable[[int], float]] = [game, partial(inference_factor, config)]
         self.model_schedule = LambdaLR(self.model, by_group[: len(groups)])
         self.estimator_schedule = LambdaLR(self.estimator, partial(rate_factor, config))
 
@@ -196,7 +202,7 @@ def train(
 
     Args:
         folder: takes the checkpoint; a killed run goes on from it, bit for bit.
-        monitor: is shown the model every LOG_EVERY steps; what it says goes into the history.
+        monitor: is shown the model every LOG_EVERY steps of the game; what it says goes into the history.
         film: is shown the model at every step, and belongs to the checkpoint.
     Returns:
         The trained model (its averaged weights, if the config has them), in evaluation mode on the CPU, and
@@ -222,8 +228,12 @@ def train(
         if step <= config.inference_steps:
             terms = inference_step(config, model, optimizers, x)
         else:
-            if config.ratio == "split" and codes is None:  # at the first step of the game, or after a kill
-                codes = infer_all(model, images)
+            if config.ratio == "split":
+                if codes is None:  # at the first step of the game, or after a kill
+                    codes = rest(cast(ImplicitLines, model), images)
+                looks_again = step > config.inference_steps + config.steps - config.second_look_steps
+                for player in (model, kept):
+                    cast(ImplicitLines, player).second_look = looks_again
             z_q = None if codes is None else codes[chosen].to(accelerator.device)
             terms = training_step(config, step - config.inference_steps, model, estimator, optimizers, x, z_q)
         optimizers.model_schedule.step()
@@ -231,7 +241,7 @@ def train(
             optimizers.estimator_schedule.step()
         if step % config.critic_steps == 0:
             average.update_parameters(model)
-        if step % LOG_EVERY == 0:
+        if step % LOG_EVERY == 0 and step > config.inference_steps:
             terms |= monitor(kept)
         if film:
             film(step, kept)
@@ -257,11 +267,16 @@ def inference_step(config: LfviConfig, model: Model, optimizers: Optimizers, x: 
 
 
 @torch.no_grad()
-def infer_all(model: Model, images: Tensor) -> Tensor:
-    """The codes [N, Z] of all images [N, 1, 28, 28], on the CPU."""
+def rest(model: ImplicitLines, images: Tensor) -> Tensor:
+    """End the training of q(z|x), and write down what it has learnt to see.
+
+    Returns:
+        The codes [N, Z] of all images [N, 1, 28, 28], on the CPU; each the best of the model's views.
+    """
     assert model.inference is not None
+    model.inference.requires_grad_(False)
     device = next(model.parameters()).device
-    return torch.cat([model.inference(part.to(device)).cpu() for part in images.split(1000)])
+    return torch.cat([write_code(model.best_code(part.to(device))).cpu() for part in images.split(500)])
 
 
 def training_step(
@@ -302,7 +317,7 @@ def training_step(
     optimizers.estimator.zero_grad()
     estimator_loss.backward(inputs=optimizers.estimator_parameters, retain_graph=True)
     optimizers.model.zero_grad()
-    model_loss.backward(inputs=optimizers.model_parameters)
+    model_loss.backward(inputs=[p for p in optimizers.model_parameters if p.requires_grad])
     optimizers.estimator.step()
     if step % config.critic_steps == 0:
         optimizers.model.step()

@@ -35,6 +35,8 @@ class LfviConfig:
     views: int = 1  # ours: 9, the image and its copies moved by a pixel; the best of their drawings is kept
     # "split": steps in which q(z|x) learns alone, from the likelihood, before it rests and the game begins.
     inference_steps: int = 0
+    # "split": the last steps of the game, in which what the generator gives is drawn, and inferred again.
+    second_look_steps: int = 0
     steps: int = 2500  # ours: of every rung; a collapse shows long before
     batch: int = 64
     rate: float = 2e-4  # ours, of the generator
@@ -82,8 +84,9 @@ SPLIT = replace(
     inference_rate=1e-3,
     critic_rate=1e-3,
     batch=128,
-    inference_steps=10_000,
-    steps=16_000,
+    inference_steps=11_000,
+    steps=8000,
+    second_look_steps=4000,
     views=9,
 )
 RUNS = {
@@ -101,6 +104,7 @@ RUNS = {
     "gan_pixels": replace(GAN, renderer="pixels"),
     "joint": JOINT,
     "split": SPLIT,
+    "split_first_look": replace(SPLIT, second_look_steps=0),
     # Which cure suffices alone: each the second rung and one thing more.
     "only_r1": replace(GAN_2, penalty="r1"),
     "only_deviation": replace(GAN_2, deviation=True),
