@@ -7,7 +7,7 @@ import pytest
 import torch
 from browsing import DESKTOP, PHONE, SCREENSHOTS, Visit, served, write_page
 
-from vecnb import Strokes, load_mnist
+from vecnb import Strokes, load_mnist, load_model
 from vecnb.plots import reference_digits
 from vecnb.widgets import DrawDigit
 from vecnb.widgets.draw_digit import PageModel
@@ -19,7 +19,7 @@ ANSWERED = (
 EMPTY = "() => document.querySelectorAll('.vecnb-answer .vecnb-stroke').length === 0"
 
 # A model of anywidget's kind, out of the state in the page, that is shown images one after the other;
-# the lines that the widget answers to each.
+# what the widget answers to each: the lines that Python is told, each with the width that the page draws.
 ASK = """async ([id, images]) => {
   const script = document.querySelector('script[type="application/vnd.jupyter.widget-state+json"]');
   const { state, buffers } = JSON.parse(script.textContent).state[id];
@@ -28,26 +28,30 @@ ASK = """async ([id, images]) => {
     const owner = path.slice(0, -1).reduce((part, name) => part[name], state);
     owner[path.at(-1)] = new DataView(bytes.buffer);
   }
-  const heard = {};
+  const heard = {}, el = document.createElement("div");
   let answered;
+  const answer = () => {
+    const drawn = [...el.querySelectorAll(".vecnb-stroke")].map((line) => line.getAttribute("stroke-width"));
+    return state.lines.map((line, i) => [...line, Number(drawn[i])]);
+  };
   const model = {
     get: (name) => state[name],
     set: (name, value) => (state[name] = value),
     on: (event, hear) => (heard[event] = hear),
     off() {},
-    save_changes: () => answered(state.lines),
+    save_changes: () => answered(answer()),
   };
   const next = () => new Promise((resolve) => (answered = resolve));
   const address = URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" }));
   const first = next();
-  (await import(address)).default.render({ model, el: document.createElement("div") });
+  (await import(address)).default.render({ model, el });
   await first;
   const answers = [];
   for (const image of images) {
-    const answer = next();
+    const coming = next();
     state.image = image;
     heard["change:image"]();
-    answers.push(await answer);
+    answers.push(await coming);
   }
   return answers;
 }"""
@@ -112,21 +116,44 @@ def test_three_models_fit_into_two_megabytes():
     assert travelling * 4 / 3 < 2e6  # base64
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("run", RUNS)
+def test_six_bits_a_weight_move_the_ends_of_lines_by_parts_of_a_pixel(run):
+    """Measured on 1,000 test digits, against the model with the weights that it was trained to.
+
+    In one view an end moves by .09 to .12 pixels on average, and by .98 at most. Of nine views the rounded
+    model may prefer another: in 10 to 22 digits of 100 an end is then more than a pixel from where it was, by
+    up to 13, ends move by .17 to .27 on average, and the drawings' squared error grows by 2 to 4 %. So the page
+    is within 1e-4 of the rounded model, and the rounded model only this near to the trained one.
+    """
+    images = load_mnist("test")[0][:1000]
+    trained, page = load_model(run), PageModel(run)
+    for views, mean, most, share in ((1, 0.15, 1.25, 0.005), (page.views, 0.35, 15, 0.3)):
+        trained.views = page.views = views
+        apart = page.vectorise(images).lines - trained.vectorise(images).lines
+        moved = 28 * apart.unflatten(2, (2, 2)).norm(dim=-1).flatten(1)  # every end, in pixels
+        assert moved.mean() < mean and moved.max() < most
+        assert (moved.amax(1) > 1).float().mean() < share
+
+
 # The page
 
 
+@pytest.mark.parametrize("how", ["file", "http"])
 @pytest.mark.parametrize("run", RUNS)
-def test_the_page_answers_as_torch_does(browser, tmp_path, run):
-    """With the weights that travel, on 100 test digits; chapter 3's views judged by the soft renderer."""
+def test_the_page_answers_as_torch_does(browser, tmp_path, run, how):
+    """Lines and widths to 1e-4, on 100 test digits, with the weights that travel: those of six bits."""
     images = load_mnist("test")[0][:100]
-    wanted = PageModel(run).vectorise(images).lines
+    answers = PageModel(run).vectorise(images)
+    wanted = torch.cat([answers.lines, answers.width[..., None]], -1)
     widget = DrawDigit(models=[run])
     write_page(tmp_path, widget)
-    with browser.new_context() as context, served(tmp_path, "file") as address:
+    with browser.new_context() as context, served(tmp_path, how) as address:
         visit = Visit(context, address)
         visit.page.goto(f"{address}/page.html")
         visit.page.wait_for_function(ANSWERED)
         found = visit.page.evaluate(ASK, [widget.model_id, images[:, 0].tolist()])
+        assert visit.asked_elsewhere == [] and visit.complaints == []
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-4)
 
 
