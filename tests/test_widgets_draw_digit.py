@@ -123,8 +123,8 @@ def test_six_bits_a_weight_move_the_ends_of_lines_by_parts_of_a_pixel(run):
 
     In one view an end moves by .09 to .12 pixels on average, and by .98 at most. Of nine views the rounded
     model may prefer another: in 10 to 22 digits of 100 an end is then more than a pixel from where it was, by
-    up to 13, ends move by .17 to .27 on average, and the drawings' squared error grows by 2 to 4 %. So the page
-    is within 1e-4 of the rounded model, and the rounded model only this near to the trained one.
+    up to 13, ends move by .17 to .27 on average, and the drawings' squared error grows by 2 to 4 %. So the
+    page is within 1e-4 of the rounded model, and the rounded model only this near to the trained one.
     """
     images = load_mnist("test")[0][:1000]
     trained, page = load_model(run), PageModel(run)

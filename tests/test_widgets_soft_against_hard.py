@@ -90,14 +90,15 @@ def test_the_still_picture_shows_the_lines():
 
 
 def check_pictures(page, size: int, antialias: bool):
-    """The page's drawings are those of the package."""
+    """The page's drawings, and their difference, are those of the package."""
     lines = torch.from_numpy(lines_of(page))
-    wanted = (
-        render_soft(lines, size, size)[0, 0].numpy(),
-        render_hard(lines, size, size, antialias=antialias)[0, 0],
-    )
-    for number, image in enumerate(wanted):
+    soft = render_soft(lines, size, size)[0, 0].numpy()
+    hard = render_hard(lines, size, size, antialias=antialias)[0, 0].numpy()
+    for number, image in enumerate((soft, hard)):
         np.testing.assert_allclose(ink_of(page, number), image, atol=0.52 / 255)
+    # Cream where the soft drawing has less ink by half, grey where as much, dark blue where it has more.
+    red = np.interp(soft - hard, [-0.5, 0, 0.5], [255, 150, 18])
+    np.testing.assert_allclose(255 * (1 - ink_of(page, 2)), red, atol=1.1)  # a step of its 256 is as much
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -111,9 +112,10 @@ def test_drag_and_compare(browser, tmp_path, way):
         page.get_by_label("antialiased").check()
         page.get_by_text("hard: antialiased").wait_for()
         check_pictures(page, 28, antialias=True)
-        page.get_by_label("280").check()
-        page.wait_for_function("document.querySelector('canvas').width === 280")
-        check_pictures(page, 280, antialias=True)
+        for size in (56, 280):
+            page.get_by_label(str(size)).check()
+            page.wait_for_function(f"document.querySelector('canvas').width === {size}")
+            check_pictures(page, size, antialias=True)
         assert page.locator(".vecnb").bounding_box()["height"] == height  # nothing jumps
         picture(page, "soft_against_hard_280")
 
