@@ -98,9 +98,19 @@
   function start() {
     const text = document.querySelector(STATE)?.textContent;
     if (!text) return;
-    const entries = JSON.parse(text).state;
-    const models = new Map(Object.values(entries).map((entry) => [entry, new Model(entry)]));
-    for (const script of document.querySelectorAll(VIEW)) {
+    const scripts = [...document.querySelectorAll(VIEW)];
+    let entries, models;
+    try {
+      entries = JSON.parse(text).state;
+      models = new Map(Object.values(entries).map((entry) => [entry, new Model(entry)]));
+    } catch (error) { // one broken number, and all of them are lost
+      console.warn(error);
+      scripts.forEach((script) =>
+        say(script, `This figure cannot be read (${error.message}).`, "vecnb-error")
+      );
+      return;
+    }
+    for (const script of scripts) {
       const entry = entries[JSON.parse(script.textContent).model_id];
       if (entry) show(script, entry, models);
     }

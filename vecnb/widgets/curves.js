@@ -29,6 +29,7 @@ export function round125(value, up) {
 /** Round bounds {low, high} around values, some of which may be null; log: all above 0. */
 export function bounds(values, log) {
   const known = values.filter((value) => Number.isFinite(value) && (!log || value > 0));
+  if (known.length === 0) return { low: 0, high: 1 };
   const low = Math.min(...known), high = Math.max(...known);
   if (log) return { low: round125(low, false), high: round125(Math.max(high, 1.5 * low), true) };
   const step = round125(high - low || Math.abs(high) || 1, false) / 2;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ class TrainingReplayed(Widget):
     """
 
     title = "Training, replayed"
+    shows = "the last drawings of a run"
     _esm = bundle("training_replayed.js")
 
     picture = traitlets.Int(0).tag(sync=True)  # which is shown, from 0
@@ -155,11 +157,12 @@ def _curves(history: list[dict[str, float]]) -> list[dict[str, Any]]:
 def _curve(name: str, entries: list[dict[str, float]]) -> dict[str, Any]:
     every = -(-len(entries) // POINTS)
     entries = entries[::-1][::every][::-1]
-    values = [entry[name] for entry in entries]
-    low, high = min(values), max(values)
+    # A run that went astray leaves NaN, which JSON does not know: null leaves a gap in the curve.
+    values = [entry[name] if math.isfinite(entry[name]) else None for entry in entries]
+    known = [value for value in values if value is not None]
     return {
         "name": NAMES.get(name, name.replace("_", " ")),
         "steps": [int(entry["step"]) for entry in entries],
         "values": values,
-        "log": low > 0 and high > WIDE * low,
+        "log": bool(known) and min(known) > 0 and max(known) > WIDE * min(known),
     }
