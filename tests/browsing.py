@@ -72,7 +72,7 @@ def write_page(folder, *widgets, theme="light"):
     theirs = dependency_state(widgets, drop_defaults=False)  # and not that of every widget of the process
     state = json.dumps(embed_data(views=widgets, state=theirs)["manager_state"]).replace("</", "<\\/")
     views = "".join(
-        f'<div class="cell_output"><div class="vecnb-still">{widget.still().to_svg()}</div>'
+        f'<div class="cell_output">{widget.figure()}'
         f'<script type="application/vnd.jupyter.widget-view+json">'
         f'{{"model_id": "{widget.model_id}"}}</script></div>'
         for widget in widgets

@@ -51,6 +51,18 @@ def opened(browser, folder, widget, way, change=lambda text: text):
         assert visit.complaints == []
 
 
+def exposed(text):
+    """A page's text whose widget leaves its model in `model`, so that a test can play Python."""
+    begin = "render({ model, el }) {"
+    assert begin in text
+    return text.replace(begin, f"{begin} window.model = model;")
+
+
+def set_trait(page, name, value):
+    """Set a trait as Python does, whatever it would say of the value."""
+    page.evaluate("([name, value]) => model.set(name, value)", [name, value])
+
+
 def picture(page, name):
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}-{page.viewport_size['width']}.png", full_page=True)

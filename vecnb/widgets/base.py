@@ -91,19 +91,27 @@ class Finite(traitlets.Float):
 class Widget(anywidget.AnyWidget):
     """A widget of the book: alive in a static page without a kernel, and in a running notebook with one.
 
-    A subclass names its module (`_esm = bundle("its.js")`) and its `title`, which screen readers hear, and
-    draws `still`, the picture that stands in its place where no script runs.
+    A subclass names its module (`_esm = bundle("its.js")`) and its `title`, which screen readers hear. It
+    draws `still`, the picture that stands in its place where no script runs, and says what that `shows`.
     """
 
     title: ClassVar[str]
+    shows: ClassVar[str]
     _css = STYLE
 
     def still(self) -> Strokes:
         """The drawing to show where the widget's script does not run."""
         raise NotImplementedError
 
+    def figure(self) -> str:
+        """The still picture with its caption, as HTML; controls.js hides it once the widget is alive."""
+        words = html.escape(f"{self.title}: {self.shows}")
+        return (
+            f'<figure class="vecnb-still" data-widget="{type(self).__name__}">'
+            f'<div role="img" aria-label="{words}">{self.still().to_svg()}</div>'
+            f"<figcaption>{words}. A still picture: the live one needs scripts.</figcaption></figure>"
+        )
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        name, title = type(self).__name__, html.escape(self.title)
-        picture = f'<div class="vecnb-still" data-widget="{name}" role="img" aria-label="{title}">'
-        display(HTML(f"{picture}{self.still().to_svg()}</div>"))
+        display(HTML(self.figure()))
         return super()._repr_mimebundle_(**kwargs)

@@ -20,12 +20,13 @@ class BreakTheGan(Widget):
     """
 
     title = "Break the GAN"
+    shows = "the circle, and the polygon where it begins"
     _esm = bundle("break_the_gan.js")
 
     noise = Finite(ToyConfig.noise, min=0, max=0.6).tag(sync=True)
     r1 = Finite(ToyConfig.r1, min=0, max=2).tag(sync=True)
     rate = Finite(ToyConfig.rate, min=0, max=2).tag(sync=True)
-    critic_rate = Finite(ToyConfig.critic_rate, min=1e-5, max=0.1).tag(sync=True)
+    critic_rate = Finite(ToyConfig.critic_rate, min=1e-4, max=0.1).tag(sync=True)
     critic_steps = traitlets.Int(ToyConfig.critic_steps, min=1, max=20).tag(sync=True)
     loss = traitlets.Enum(["minimax", "non_saturating"], ToyConfig.loss).tag(sync=True)
     seed = traitlets.Int(ToyConfig.seed, min=0, max=2**32 - 1).tag(sync=True)

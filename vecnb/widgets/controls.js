@@ -1,31 +1,63 @@
 // What every widget is made of: its frame, its controls, its sheet of paper; nothing about drawing digits.
 
 /**
- * Put a widget into `el`. What goes wrong while it is built is shown, and never an empty box.
+ * Put a widget into `el`, in the place of its still picture.
  *
- * build(root) fills the root and may return a function that stops what it started.
+ * build(root) fills the root and may return a function that stops what it started. What goes wrong, now or later
+ * in a callback of its controls, its frames or its model, is shown beside the still picture: never an empty box.
  */
 export function mount(el, title, build) {
   const root = element("section", { class: "vecnb", "aria-label": title });
   el.replaceChildren(root);
-  hideStill(el);
-  try {
-    return build(root);
-  } catch (error) {
-    complain(root, title, error);
-  }
+  return within((error) => complain(root, title, error), () => {
+    const stop = build(root);
+    stillOf(root)?.setAttribute("hidden", "");
+    return stop;
+  });
 }
 
-/** Show what went wrong in place of the widget: for what mount cannot catch, since it happens later. */
+/** Show what went wrong in place of the widget: for what neither mount nor guarded can catch. */
 export function complain(root, title, error) {
   console.warn(error);
   root.replaceChildren(element("p", { class: "vecnb-error", role: "alert" }, `${title}: ${error.message}`));
+  stillOf(root)?.removeAttribute("hidden");
 }
 
-/** The still picture of a notebook's output stands above the widget until there is one. */
-function hideStill(el) {
-  const output = el.closest(".jp-OutputArea, .output_wrapper, .cell_output");
-  output?.querySelectorAll(".vecnb-still").forEach((still) => still.remove());
+/** The still picture of a widget: the last that stands above it in the same output of a cell. */
+function stillOf(root) {
+  const output = root.closest(".jp-OutputArea, .output_wrapper, .cell_output");
+  const above = (still) => still.compareDocumentPosition(root) & Node.DOCUMENT_POSITION_FOLLOWING;
+  return [...output?.querySelectorAll(".vecnb-still") ?? []].findLast(above);
+}
+
+// Shows an error in place of the widget whose code is running.
+let fail = (error) => {
+  throw error;
+};
+
+function within(complaint, act) {
+  const outer = fail;
+  fail = complaint;
+  try {
+    return act();
+  } catch (error) {
+    fail(error);
+  } finally {
+    fail = outer;
+  }
+}
+
+/** A callback of the widget that is running now: what it throws, whenever it is called, is shown in its place. */
+export function guarded(act) {
+  const complaint = fail;
+  return (...given) => within(complaint, () => act(...given));
+}
+
+/** act, whenever one of these traits of the model has changed; returns what ends it. */
+export function listen(model, traits, act) {
+  const hear = guarded(act), events = traits.map((trait) => `change:${trait}`);
+  events.forEach((event) => model.on(event, hear));
+  return () => events.forEach((event) => model.off(event, hear));
 }
 
 /** As mount, for a widget that has to unpack something first: build(root, loaded) once `loading` has come. */
@@ -77,10 +109,11 @@ export function slider({ label, min, max, step, value, format = String, change }
     input.setAttribute("aria-valuetext", output.textContent);
   };
   tell();
-  input.addEventListener("input", () => {
+  const moved = guarded(() => {
     tell();
     change(Number(input.value));
   });
+  input.addEventListener("input", moved);
   return {
     node: element("label", { class: "vecnb-slider", for: id }, element("span", {}, label), input, output),
     get value() {
@@ -100,7 +133,7 @@ export function choice({ label, options, value, change }) {
     element("input", { type: "radio", name, value: option, checked: option === value && "checked" })
   );
   const labels = options.map(([, text], i) => element("label", {}, inputs[i], element("span", {}, text)));
-  inputs.forEach((input) => input.addEventListener("change", () => change(input.value)));
+  inputs.forEach((input) => input.addEventListener("change", guarded(() => change(input.value))));
   return {
     node: element("fieldset", { class: "vecnb-choice" }, element("legend", {}, label), ...labels),
     get value() {
@@ -116,7 +149,7 @@ export function choice({ label, options, value, change }) {
 export function menu({ label, change }) {
   const id = uniqueId();
   const list = element("select", { id });
-  list.addEventListener("change", () => change(list.value));
+  list.addEventListener("change", guarded(() => change(list.value)));
   return {
     node: element("div", { class: "vecnb-menu" }, element("label", { for: id }, label), list),
     set options(to) {
@@ -134,7 +167,7 @@ export function menu({ label, change }) {
 /** A button; press is called without arguments. */
 export function button(text, press, attributes = {}) {
   const node = element("button", { type: "button", class: "vecnb-button", ...attributes }, text);
-  node.addEventListener("click", () => press());
+  node.addEventListener("click", guarded(() => press()));
   return node;
 }
 
@@ -188,33 +221,34 @@ export function legend(items) {
 /** draw, at most once a frame, however often it is asked for. */
 export function eachFrame(draw) {
   let asked = false;
+  const frame = guarded(() => {
+    asked = false;
+    draw();
+  });
   return () => {
-    if (asked) return;
+    if (!asked) requestAnimationFrame(frame);
     asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      draw();
-    });
   };
 }
 
 /** act, once nobody has asked for it for so many milliseconds. */
 export function afterRest(milliseconds, act) {
+  const late = guarded(act);
   let timer;
   return () => {
     clearTimeout(timer);
-    timer = setTimeout(act, milliseconds);
+    timer = setTimeout(late, milliseconds);
   };
 }
 
 /** tick(now) in every frame while it is on. Returns {on, start, stop}. */
 export function clock(tick) {
   let on = false;
-  const frame = (now) => {
+  const frame = guarded((now) => {
     if (!on) return;
     tick(now);
     requestAnimationFrame(frame);
-  };
+  });
   return {
     get on() {
       return on;

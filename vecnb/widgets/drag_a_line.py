@@ -27,15 +27,15 @@ class DragALine(Widget):
     """
 
     title = "Drag a line"
+    shows = "its lines, as strokes"
     _esm = bundle("drag_a_line.js")
 
     lines = Lines([[0.2, 0.3, 0.75, 0.62], [0.68, 0.16, 0.34, 0.86]])
     presence = traitlets.Enum(["bell", "edge"], "bell").tag(sync=True)
-    alpha = Finite(120, min=2, max=6300).tag(
-        sync=True
-    )  # 8 per squared pixel, the thesis's narrowest, is 6272
+    # 8 per squared pixel, the thesis's narrowest, is 6272
+    alpha = Finite(120, min=1, max=10_000).tag(sync=True)
     stroke_width = Finite(STROKE_WIDTH, min=0.5 / SIDE, max=8 / SIDE).tag(sync=True)
-    sharpness = Finite(SHARPNESS, min=10, max=400).tag(sync=True)
+    sharpness = Finite(SHARPNESS, min=10, max=1000).tag(sync=True)
     mode = traitlets.Enum(["max", "soft_or"], "max").tag(sync=True)
     pixel = traitlets.Tuple(
         traitlets.Int(min=0, max=SIDE - 1), traitlets.Int(min=0, max=SIDE - 1), default_value=(10, 19)

@@ -136,6 +136,7 @@ class DrawDigit(Widget):
     """
 
     title = "Draw a digit"
+    shows = "a digit, as the first model draws it"
     _esm = bundle("draw_digit.js")
 
     image = Image()

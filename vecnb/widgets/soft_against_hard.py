@@ -25,6 +25,7 @@ class SoftAgainstHard(Widget):
     """
 
     title = "Soft against hard"
+    shows = "its lines, as strokes"
     _esm = bundle("soft_against_hard.js")
 
     lines = Lines([[0.3, 0.22, 0.24, 0.52], [0.24, 0.52, 0.74, 0.55], [0.7, 0.26, 0.6, 0.84]])

@@ -68,6 +68,7 @@ class WalkLatentSpace(Widget):
     """
 
     title = "Walk the latent space"
+    shows = "the lines that a code stands for"
     _esm = bundle("walk_latent_space.js")
 
     z = Code()
