@@ -1,10 +1,10 @@
-"""What a page shows of a widget that does not live."""
+"""What a page shows of a widget that does not live, and how far its sliders reach when it does."""
 
 import pytest
 from browsing import DESKTOP, Visit, write_page
 from hands import exposed, opened, set_trait
 
-from vecnb.widgets import DragALine
+from vecnb.widgets import BreakTheGan, DragALine, SoftAgainstHard
 
 SHOWN = "Drag a line: its lines, as strokes"
 CAPTION = f"{SHOWN}. A still picture: the live one needs scripts."
@@ -73,3 +73,35 @@ def test_what_fails_later_is_shown_beside_the_picture(browser, tmp_path, way):
             message = "nobody to tell"
         assert page.get_by_role("alert").text_content() == f"Drag a line: {message}"
         assert has_still(page)
+
+
+# Sliders
+
+PUSH_ALL = """() => {
+  const told = {}, set = model.set.bind(model);
+  model.set = (name, value) => { (told[name] ??= []).push(value); set(name, value); };
+  for (const input of document.querySelectorAll("input[type=range]")) {
+    for (const end of [input.min, input.max]) {
+      input.value = end;
+      input.dispatchEvent(new Event("input"));
+    }
+  }
+  return told;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("widget", "names"),
+    [
+        (DragALine, {"alpha", "stroke_width", "sharpness"}),
+        (SoftAgainstHard, {"stroke_width", "sharpness"}),
+        (BreakTheGan, {"noise", "r1", "rate", "critic_rate", "critic_steps"}),
+    ],
+)
+def test_the_ends_of_a_slider_are_those_of_its_trait(browser, tmp_path, widget, names):
+    with opened(browser, tmp_path, widget(), DESK, exposed) as page:
+        told = page.evaluate(PUSH_ALL)
+        page.wait_for_timeout(100)  # a frame
+        assert page.get_by_role("alert").count() == 0
+    traits = widget.class_traits()
+    assert told == {name: [traits[name].min, traits[name].max] for name in names}

@@ -1,6 +1,19 @@
 // Break the GAN: chapter 4's toy trains in the page, a slice of it each frame.
 
-import { button, choice, clock, element, mount, panel, readout, row, slider } from "./controls.js";
+import { numberOf, optionOf } from "./checks.js";
+import {
+  button,
+  choice,
+  clock,
+  element,
+  listen,
+  LOGARITHMIC,
+  mount,
+  panel,
+  readout,
+  row,
+  slider,
+} from "./controls.js";
 import { brief, chart } from "./curves.js";
 import { key, plane } from "./plane.js";
 import { Toy } from "./toy.js";
@@ -14,13 +27,13 @@ const LOSSES = [["minimax", "minimax"], ["non_saturating", "non-saturating"]];
 const percent = (value) => `${Math.round(100 * value)}\u00a0%`;
 const fixed = (places) => (value) => value.toFixed(places);
 
-// trait, its name, the slider's ends and step, how a value is written, and how it lies on the slider.
+// trait, its name, its ends as in Python, the slider's step, how a value is written, and how it lies on the slider.
 const SLIDERS = [
   ["noise", "noise on both sides", 0, 0.6, 0.02, fixed(2)],
   ["r1", "weight of R1, γ", 0, 2, 0.05, fixed(2)],
   ["critic_steps", "steps of r for one of the corners", 1, 20, 1, String],
   ["rate", "rate of the corners", 0, 2, 0.05, fixed(2)],
-  ["critic_rate", "rate of r", -4, -1.5, 0.05, (power) => (10 ** power).toPrecision(2), Math.log10],
+  ["critic_rate", "rate of r", 1e-4, 0.1, 0.05, (value) => String(Number(value.toPrecision(2))), LOGARITHMIC],
 ];
 
 const PRESETS = {
@@ -64,24 +77,21 @@ function build(model, root) {
   let toy, history, fieldAge = 0, inView = true;
 
   function read() {
-    const wanted = {
-      noise: model.get("noise"),
-      r1: model.get("r1"),
-      rate: model.get("rate"),
-      criticRate: model.get("critic_rate"),
-      criticSteps: model.get("critic_steps"),
-    };
-    for (const [name, value] of Object.entries(wanted)) {
-      if (!(value >= 0 && value < Infinity)) throw new Error(`${name} is ${value}`);
-    }
-    if (!LOSSES.some(([loss]) => loss === model.get("loss"))) {
-      throw new Error(`there is no loss "${model.get("loss")}"`);
-    }
-    Object.assign(settings, wanted, { loss: model.get("loss") });
+    const [noise, r1, criticSteps, rate, criticRate] = SLIDERS.map(([trait, , min, max]) =>
+      numberOf(model, trait, min, max)
+    );
+    Object.assign(settings, {
+      noise,
+      r1,
+      criticSteps,
+      rate,
+      criticRate,
+      loss: optionOf(model, "loss", LOSSES),
+    });
   }
 
   function startAgain() {
-    toy = new Toy(settings, model.get("seed"));
+    toy = new Toy(settings, numberOf(model, "seed", 0, 2 ** 32 - 1));
     history = { accuracy: [], pull: [], distance: [] };
     note();
     draw();
@@ -134,18 +144,16 @@ function build(model, root) {
     tell();
   });
   const said = readout();
-  const { nodes, follow } = controls(model, startAgain);
-
   read();
+  const { nodes, follow } = controls(model, startAgain);
   startAgain();
   const heard = () => {
     read();
     follow();
     if (!running.on) draw();
   };
-  const traits = [...SLIDERS.map(([trait]) => trait), "loss"];
-  traits.forEach((trait) => model.on(`change:${trait}`, heard));
-  model.on("change:seed", startAgain);
+  const leave = listen(model, [...SLIDERS.map(([trait]) => trait), "loss"], heard);
+  const leaveSeed = listen(model, ["seed"], startAgain);
   const watching = new IntersectionObserver(([entry]) => inView = entry.isIntersecting);
   watching.observe(root);
 
@@ -158,8 +166,8 @@ function build(model, root) {
   return () => {
     running.stop();
     watching.disconnect();
-    traits.forEach((trait) => model.off(`change:${trait}`, heard));
-    model.off("change:seed", startAgain);
+    leave();
+    leaveSeed();
   };
 }
 
@@ -200,19 +208,10 @@ function controls(model, startAgain) {
     model.set(trait, value);
     model.save_changes();
   };
-  const sliders = SLIDERS.map(([trait, label, min, max, step, format, onto = Number]) => [
-    trait,
-    onto,
-    slider({
-      label,
-      min,
-      max,
-      step,
-      format,
-      value: onto(model.get(trait)),
-      change: (value) => put(trait, onto === Number ? value : 10 ** value),
-    }),
-  ]);
+  const sliders = SLIDERS.map(([trait, label, min, max, step, format, scale]) => {
+    const change = (value) => put(trait, value);
+    return [trait, slider({ label, min, max, step, format, scale, value: model.get(trait), change })];
+  });
   const loss = choice({
     label: "loss",
     options: LOSSES,
@@ -231,7 +230,7 @@ function controls(model, startAgain) {
     },
   });
   const follow = () => {
-    for (const [trait, onto, control] of sliders) control.value = onto(model.get(trait));
+    for (const [trait, control] of sliders) control.value = model.get(trait);
     loss.value = model.get("loss");
     const found = Object.entries(PRESETS).find(([, { change }]) =>
       Object.entries({ ...PRESET, ...change }).every(([trait, value]) => model.get(trait) === value)
@@ -247,7 +246,7 @@ function controls(model, startAgain) {
       settings: element(
         "div",
         { class: "vecnb-settings" },
-        ...sliders.map(([, , { node }]) => node),
+        ...sliders.map(([, { node }]) => node),
         loss.node,
       ),
     },

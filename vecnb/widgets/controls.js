@@ -95,32 +95,46 @@ export function uniqueId() {
   return `vecnb-${Math.random().toString(36).slice(2, 8)}-${counter}`;
 }
 
+// How a value lies on a slider, there and back.
+const LINEAR = [Number, Number];
+export const LOGARITHMIC = [Math.log10, (power) => 10 ** power];
+
 /**
  * A labelled slider with its value beside it.
  *
+ * scale is how a value lies on the slider, there and back; step is one of the slider's, all else are values.
  * Returns {node, value}: value can be read and set; setting it does not call change.
  */
-export function slider({ label, min, max, step, value, format = String, change }) {
-  const id = uniqueId();
-  const input = element("input", { type: "range", id, min, max, step, value });
-  const output = element("output", { for: id }, format(value));
+export function slider({ label, min, max, step, value, scale = LINEAR, format = String, change }) {
+  const id = uniqueId(), [onto, from] = scale;
+  const input = element("input", {
+    type: "range",
+    id,
+    min: onto(min),
+    max: onto(max),
+    step,
+    value: onto(value),
+  });
+  const output = element("output", { for: id });
+  // 10 ** -4 is a little less than 1e-4
+  const read = () => Math.min(max, Math.max(min, from(Number(input.value))));
   const tell = () => {
-    output.textContent = format(Number(input.value));
+    output.textContent = format(read());
     input.setAttribute("aria-valuetext", output.textContent);
   };
   tell();
   const moved = guarded(() => {
     tell();
-    change(Number(input.value));
+    change(read());
   });
   input.addEventListener("input", moved);
   return {
     node: element("label", { class: "vecnb-slider", for: id }, element("span", {}, label), input, output),
     get value() {
-      return Number(input.value);
+      return read();
     },
     set value(to) {
-      input.value = to;
+      input.value = onto(to);
       tell();
     },
   };

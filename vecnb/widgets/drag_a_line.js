@@ -1,7 +1,19 @@
 // Drag a line: distance, presence and gradient of chapter 2, under the reader's hands.
 
-import { linesOf, numberOf, optionOf } from "./checks.js";
-import { button, choice, digits, eachFrame, element, mount, row, slider, table } from "./controls.js";
+import { indicesOf, linesOf, numberOf, optionOf } from "./checks.js";
+import {
+  button,
+  choice,
+  digits,
+  eachFrame,
+  element,
+  listen,
+  LOGARITHMIC,
+  mount,
+  row,
+  slider,
+  table,
+} from "./controls.js";
 import { brief, chart } from "./curves.js";
 import { centre, drawing, SIZE } from "./drag_sheet.js";
 import { inkGradient, nearest, presence } from "./geometry.js";
@@ -15,15 +27,23 @@ const PRESENCES = [["bell", "bell (thesis)"], ["edge", "edge (ours)"]];
 const MODES = [["max", "max"], ["soft_or", "soft or"]];
 const TRAITS = ["lines", "presence", "alpha", "stroke_width", "sharpness", "mode", "pixel"];
 
-// How a value lies on its slider, there and back.
-const POWER = [Math.log10, (power) => 10 ** power], PIXELS = [(width) => SIZE * width, (x) => x / SIZE];
-const three = (power) => String(Number((10 ** power).toPrecision(3)));
+const PIXELS = [(width) => SIZE * width, (pixels) => pixels / SIZE]; // how a width lies on its slider
+const three = (value) => String(Number(value.toPrecision(3)));
 
-// trait, its name, the presence it belongs to, the slider's ends and step, how a value is written, how it lies.
+// trait, its name, the presence it belongs to, its ends as in Python, the slider's step and scale, how it is written.
 const SLIDERS = [
-  ["alpha", "α", "bell", 0, 4, 0.01, three, POWER],
-  ["stroke_width", "width, pixels", "edge", 0.5, 8, 0.1, (x) => digits(x, 1), PIXELS],
-  ["sharpness", "sharpness, k", "edge", 1, 2.6, 0.01, three, POWER],
+  ["alpha", "α", "bell", 1, 1e4, 0.01, LOGARITHMIC, three],
+  [
+    "stroke_width",
+    "width, pixels",
+    "edge",
+    0.5 / SIZE,
+    8 / SIZE,
+    0.1,
+    PIXELS,
+    (width) => digits(SIZE * width, 1),
+  ],
+  ["sharpness", "sharpness, k", "edge", 10, 1000, 0.01, LOGARITHMIC, three],
 ];
 
 export default {
@@ -51,24 +71,21 @@ function build(model, root) {
   const ask = eachFrame(draw);
 
   draw();
-  TRAITS.forEach((trait) => model.on(`change:${trait}`, ask));
+  const leave = listen(model, TRAITS, ask);
   const again = button("Start again", () => {
     put(Object.fromEntries(TRAITS.map((trait) => [trait, start[trait]])));
   });
   const left = element("div", {}, paper.node, settings, row(again));
   root.append(element("div", { class: "vecnb-sides" }, left, numbers.node));
-  return () => TRAITS.forEach((trait) => model.off(`change:${trait}`, ask));
+  return leave;
 }
 
 /** The model's traits, and the pen that they make. */
 function read(model) {
   const presence = optionOf(model, "presence", PRESENCES);
   const state = { lines: linesOf(model), presence, mode: optionOf(model, "mode", MODES) };
-  for (const name of ["alpha", "stroke_width", "sharpness"]) state[name] = numberOf(model, name);
-  state.pixel = model.get("pixel");
-  if (!Array.isArray(state.pixel) || !state.pixel.every(Number.isInteger)) {
-    throw new Error(`pixel = ${JSON.stringify(state.pixel)} is not (row, column)`);
-  }
+  for (const [trait, , , min, max] of SLIDERS) state[trait] = numberOf(model, trait, min, max);
+  state.pixel = indicesOf(model, "pixel", 2, SIZE);
   const { alpha, stroke_width: width, sharpness } = state;
   return { ...state, pen: presence === "bell" ? { alpha } : { width, sharpness } };
 }
@@ -168,23 +185,11 @@ function controls(put) {
     change: (value) => put({ presence: value }),
   });
   const mode = choice({ label: "composition", options: MODES, change: (value) => put({ mode: value }) });
-  const sliders = SLIDERS.map(([trait, label, kind, min, max, step, format, [onto, from]]) => {
-    const made = slider({
-      label,
-      min,
-      max,
-      step,
-      value: min,
-      format,
-      change: (x) => put({ [trait]: from(x) }),
-    });
-    return {
-      trait,
-      kind,
-      onto,
-      slider: made,
-      node: element("fieldset", { class: "vecnb-group" }, made.node),
-    };
+  const sliders = SLIDERS.map(([trait, label, kind, min, max, step, scale, format]) => {
+    const change = (value) => put({ [trait]: value });
+    const made = slider({ label, min, max, step, value: min, scale, format, change });
+    const node = element("fieldset", { class: "vecnb-group" }, made.node);
+    return { trait, kind, slider: made, node };
   });
   return {
     node: element(
@@ -197,8 +202,8 @@ function controls(put) {
     follow(state) {
       presence.value = state.presence;
       mode.value = state.mode;
-      for (const { trait, kind, onto, slider, node } of sliders) {
-        slider.value = onto(state[trait]);
+      for (const { trait, kind, slider, node } of sliders) {
+        slider.value = state[trait];
         node.disabled = kind !== state.presence;
       }
     },

@@ -9,6 +9,8 @@ import {
   eachFrame,
   element,
   legend,
+  listen,
+  LOGARITHMIC,
   mount,
   panel,
   readout,
@@ -21,6 +23,8 @@ import { renderHard } from "./raster.js";
 import { paint, palette, sheet } from "./sheet.js";
 
 const MNIST = 28; // pixels a side, in which widths are told
+const PIXELS = [(width) => MNIST * width, (pixels) => pixels / MNIST]; // how a width lies on its slider
+const WIDTHS = { min: 0.5 / MNIST, max: 8 / MNIST }, SHARPNESSES = { min: 10, max: 1000 }; // as in Python
 const SIZES = [[28, "28"], [56, "56"], [280, "280"]];
 const EDGES = [[false, "aliased"], [true, "antialiased"]];
 const SHOWN = 0.5; // the largest difference that is told from others
@@ -57,22 +61,22 @@ function build(model, root) {
   const ask = eachFrame(draw);
 
   draw();
-  TRAITS.forEach((trait) => model.on(`change:${trait}`, ask));
+  const leave = listen(model, TRAITS, ask);
   const again = button("Start again", () => {
     put(Object.fromEntries(TRAITS.map((trait) => [trait, start[trait]])));
   });
   const said = element("div", { class: "vecnb-said" }, error, nudged);
   view.node.append(element("div", { class: "vecnb-beside" }, ...nodes, row(again), said));
   root.append(view.node);
-  return () => TRAITS.forEach((trait) => model.off(`change:${trait}`, ask));
+  return leave;
 }
 
 /** The model's traits, checked. */
 function read(model) {
   return {
     lines: linesOf(model),
-    stroke_width: numberOf(model, "stroke_width"),
-    sharpness: numberOf(model, "sharpness"),
+    stroke_width: numberOf(model, "stroke_width", WIDTHS.min, WIDTHS.max),
+    sharpness: numberOf(model, "sharpness", SHARPNESSES.min, SHARPNESSES.max),
     size: optionOf(model, "size", SIZES),
     antialias: optionOf(model, "antialias", EDGES),
   };
@@ -147,21 +151,21 @@ function controls(put) {
   });
   const width = slider({
     label: "width, MNIST pixels",
-    min: 0.5,
-    max: 8,
+    ...WIDTHS,
     step: 0.1,
-    value: 2.5,
-    format: (value) => digits(value, 1),
-    change: (value) => put({ stroke_width: value / MNIST }),
+    value: WIDTHS.min,
+    scale: PIXELS,
+    format: (value) => digits(MNIST * value, 1),
+    change: (value) => put({ stroke_width: value }),
   });
   const sharpness = slider({
     label: "sharpness k (soft)",
-    min: 1,
-    max: 3,
+    ...SHARPNESSES,
     step: 0.01,
-    value: 2,
-    format: (power) => digits(10 ** power, 0),
-    change: (power) => put({ sharpness: 10 ** power }),
+    value: SHARPNESSES.min,
+    scale: LOGARITHMIC,
+    format: (value) => digits(value, 0),
+    change: (value) => put({ sharpness: value }),
   });
   return {
     nodes: [
@@ -172,8 +176,8 @@ function controls(put) {
     follow(state) {
       size.value = String(state.size);
       antialias.value = String(state.antialias);
-      width.value = MNIST * state.stroke_width;
-      sharpness.value = Math.log10(state.sharpness);
+      width.value = state.stroke_width;
+      sharpness.value = state.sharpness;
     },
   };
 }
