@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from browsing import DESKTOP, PHONE, SCREENSHOTS, Visit, served, write_page
+from hands import exposed, opened, set_trait
 
 from vecnb import runs
 from vecnb.data import data_source
@@ -81,6 +82,18 @@ def test_curves_are_thinned_named_and_scaled(tmp_path):
         "values": [900.0, 80.0],
         "log": True,
     }
+
+
+NAN, INFINITE = float("nan"), float("inf")
+ASTRAY = [
+    {"step": 100.0 * k, "loss": loss, "divergence": NAN} for k, loss in enumerate([3, NAN, 1, INFINITE, 2])
+]
+
+
+def test_a_run_that_went_astray_leaves_gaps(tmp_path):
+    loss, divergence = TrainingReplayed(write_run(tmp_path / "astray", history=ASTRAY)).curves
+    assert (loss["values"], loss["log"]) == ([3, None, 1, None, 2], False)
+    assert (divergence["values"], divergence["log"]) == ([None] * 5, False)
 
 
 @pytest.mark.parametrize(
@@ -200,6 +213,31 @@ def test_a_picture_is_kept(played):
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     width = page.viewport_size["width"]
     page.screenshot(path=SCREENSHOTS / f"training_replayed-{width}.png", full_page=True)
+
+
+def test_gaps_are_seen_as_gaps(browser, tmp_path):
+    replay = TrainingReplayed(write_run(tmp_path / "astray", history=ASTRAY))
+    with opened(browser, tmp_path, replay, "file, desktop, light") as page:
+        curves = page.locator(".vecnb-losses .vecnb-curve")
+        loss, divergence = (curve.get_attribute("d") for curve in curves.all())
+        assert (loss.count("M"), loss.count("L"), divergence) == (3, 0, "")
+        assert "NaN" not in page.locator(".vecnb-losses").inner_html()
+        assert page.locator(".vecnb-chart output").all_text_contents() == ["–", "–"]  # at step 100
+
+
+def test_a_picture_beyond_the_film_is_told_of(run, browser, tmp_path):
+    with opened(browser, tmp_path, TrainingReplayed(run), "file, desktop, light", exposed) as page:
+        set_trait(page, "picture", 12)
+        alert = page.get_by_role("alert").text_content()
+        assert alert == "Training, replayed: picture = 12 is not from 0 to 11"
+
+
+def test_a_film_cut_short_is_told_of(run, browser, tmp_path):
+    replay = TrainingReplayed(run)
+    replay.set_trait("shape", [PICTURES + 1, DIGITS, LINES, 5])
+    with opened(browser, tmp_path, replay, "file, desktop, light") as page:
+        alert = page.get_by_role("alert").text_content()
+        assert alert == "Training, replayed: the film has 3000 numbers, not 13 × 10 × 25"
 
 
 def test_a_damaged_film_is_told_of(run, browser, tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from browsing import DESKTOP, PHONE, SCREENSHOTS, Visit, served, write_page
+from hands import exposed, opened, set_trait
 from traitlets import TraitError
 
 import vecnb
@@ -302,3 +303,17 @@ def test_a_broken_model_is_told_of(fresh, browser, tmp_path):
         visit = Visit(context, tmp_path.as_uri())
         visit.page.goto(f"{tmp_path.as_uri()}/page.html")
         assert "Walk the latent space: " in visit.page.get_by_role("alert").text_content()
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "message"),
+    [
+        ("z", [0, 1], "z = [0,1] is not 32 numbers"),
+        ("model", "no_such", 'there is no model "no_such"'),
+        ("axes", [0, 32], "axes = [0,32] are not from 0 to 31"),
+    ],
+)
+def test_wrong_values_are_shown(fresh, browser, tmp_path, trait, value, message):
+    with opened(browser, tmp_path, fresh, "file, desktop, light", exposed) as page:
+        set_trait(page, trait, value)
+        assert page.get_by_role("alert").text_content() == f"Walk the latent space: {message}"

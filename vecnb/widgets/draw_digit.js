@@ -2,7 +2,8 @@
 
 import { answer } from "./answer.js";
 import { board } from "./board.js";
-import { button, complain, eachFrame, element, mount, readout, row } from "./controls.js";
+import { linesOf } from "./checks.js";
+import { button, complain, eachFrame, element, guarded, listen, mount, readout, row } from "./controls.js";
 import { examples } from "./examples.js";
 import { unpackNetwork } from "./network.js";
 import { scan } from "./pen.js";
@@ -39,14 +40,14 @@ function build(model, root) {
   }
 
   const paper = board({
-    drawn() {
+    drawn: guarded(() => {
       resting = false;
       look();
-    },
-    lifted() {
+    }),
+    lifted: guarded(() => {
       resting = true;
       look();
-    },
+    }),
   });
   const undo = button("Undo", () => {
     paper.undo();
@@ -115,11 +116,10 @@ function thinking(networks, answers, done) {
 /** Python's side, if there is one: {tell(image, answer), disconnect()}. What the page itself has set is no news. */
 function connect(model, showImage, showLines) {
   let told = {};
-  const heard = {
-    "change:image": () => model.get("image") !== told.image && showImage(flat(model.get("image"))),
-    "change:lines": () => model.get("lines") !== told.lines && showLines(model.get("lines")),
-  };
-  Object.entries(heard).forEach(([event, hear]) => model.on(event, hear));
+  const leave = [
+    listen(model, ["image"], () => model.get("image") !== told.image && showImage(flat(model.get("image")))),
+    listen(model, ["lines"], () => model.get("lines") !== told.lines && showLines(linesOf(model))),
+  ];
   return {
     tell(image, { code }) {
       if (!image) return; // an empty board is no image, and has no lines
@@ -129,13 +129,13 @@ function connect(model, showImage, showLines) {
       model.set("lines", told.lines);
       model.save_changes();
     },
-    disconnect: () => Object.entries(heard).forEach(([event, hear]) => model.off(event, hear)),
+    disconnect: () => leave.forEach((one) => one()),
   };
 }
 
 /** An image [28][28] as one list. */
 function flat(rows) {
-  const pixels = Float32Array.from(rows.flat());
+  const pixels = Float32Array.from(Array.isArray(rows) ? rows.flat() : []);
   if (pixels.length !== NOTHING.length || !pixels.every((ink) => ink >= 0 && ink <= 1)) {
     throw new Error("image must be 28 × 28 numbers in [0, 1]");
   }

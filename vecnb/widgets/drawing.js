@@ -1,7 +1,7 @@
 // Drawings of lines whose strokes are moved and never made again, and rows of them to pick from.
 // Convention: a drawing is a flat list of x1, y1, x2, y2, width for each line, in the unit square, y down.
 
-import { element, svgElement, uniqueId } from "./controls.js";
+import { element, guarded, svgElement, uniqueId } from "./controls.js";
 
 /** A group of strokes for an SVG of the unit square: {node, show(numbers)}. */
 export function pen() {
@@ -49,7 +49,7 @@ export function picker({ label, names, value, change }) {
     element("input", { type: "radio", name, value: i, "aria-label": text, checked: i === value && "checked" })
   );
   const labels = names.map((text, i) => element("label", { title: text }, inputs[i], pictures[i].node));
-  inputs.forEach((input, i) => input.addEventListener("change", () => change(i)));
+  inputs.forEach((input, i) => input.addEventListener("change", guarded(() => change(i))));
   return {
     node: element("fieldset", { class: "vecnb-picker" }, element("legend", {}, label), ...labels),
     show: (drawings) => drawings.forEach((numbers, i) => pictures[i].show(numbers)),

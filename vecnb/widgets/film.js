@@ -13,6 +13,9 @@ const PIXELS = 28 * 28;
 export async function unpackFilm(model) {
   const [count, drawings, lines] = model.get("shape");
   const whole = new Int16Array(await inflate(model.get("film"))), size = 5 * lines;
+  if (whole.length !== count * drawings * size) {
+    throw new Error(`the film has ${whole.length} numbers, not ${count} × ${drawings} × ${size}`);
+  }
   const drawn = (at) =>
     Float64Array.from(whole.subarray(size * at, size * (at + 1)), (value) => value / UNIT);
   const pictures = Array.from({ length: count }, (_, p) => {

@@ -1,7 +1,7 @@
 // A plane through the space of codes: a map of small drawings, and a point upon it that is the code.
 // Convention: numbers from −3.5 to 3.5, the first across, the second up, on a sheet's unit square, y down.
 
-import { digits, element, svgElement } from "./controls.js";
+import { digits, element, guarded, svgElement } from "./controls.js";
 import { pen } from "./drawing.js";
 import { decode, onPlane } from "./latent.js";
 import { handle, place, sheet } from "./sheet.js";
@@ -35,7 +35,7 @@ export function slice(move) {
   });
   let next = 0, left = cells.length;
   const cross = svgElement("path", { class: "vecnb-cross", "aria-hidden": "true" });
-  const wanted = (x, y) => move(offSheet(x), -offSheet(y));
+  const wanted = guarded((x, y) => move(offSheet(x), -offSheet(y)));
   const spot = handle({ svg, label: "the code, on the plane", x: 0.5, y: 0.5, move: wanted });
   svg.append(map, cross, spot.node);
   svg.addEventListener("click", (event) => {

@@ -1,6 +1,7 @@
 // Training, replayed: a run's drawings at every moment it kept, under a scrubber, and its losses beside them.
 
-import { button, eachFrame, element, mountAfter, row, slider } from "./controls.js";
+import { numberOf } from "./checks.js";
+import { button, eachFrame, element, guarded, listen, mountAfter, row, slider } from "./controls.js";
 import { bounds, chart } from "./curves.js";
 import { blend, drawing } from "./drawing.js";
 import { unpackFilm } from "./film.js";
@@ -24,7 +25,8 @@ function build(model, root, film) {
   const end = Math.max(...film.steps, ...film.curves.flatMap(({ steps }) => steps));
   const drawings = film.names.map((name) => drawing(name));
   const charts = film.curves.map((curve) => lossChart(curve, end, film.steps, (picture) => go(picture)));
-  let here = Math.min(last, Math.max(0, model.get("picture")));
+  const wanted = () => numberOf(model, "picture", 0, last);
+  let here = wanted();
 
   /** Show a moment between two pictures, or one of them. */
   function show(moment) {
@@ -75,10 +77,9 @@ function build(model, root, film) {
     play.textContent = "Pause";
   }, { class: "vecnb-button vecnb-steady" });
 
-  const heard = () => {
-    if (model.get("picture") !== here) go(model.get("picture"));
-  };
-  model.on("change:picture", heard);
+  const leave = listen(model, ["picture"], () => {
+    if (wanted() !== here) go(wanted());
+  });
   const about = `The run “${model.get("run")}”: ${last + 1} pictures from ${count(end)} steps. ` +
     "Played, the lines glide from each to the next.";
   root.append(
@@ -94,7 +95,7 @@ function build(model, root, film) {
   show(here);
   return () => {
     moving.stop();
-    model.off("change:picture", heard);
+    leave();
   };
 }
 
@@ -113,10 +114,11 @@ function strip({ names, digits }, drawings) {
 function lossChart({ name, steps, values, log }, end, pictures, go) {
   const { node, svg, draw, mark, steps: write } = chart({ label: name, log, ...bounds(values, log) });
   draw(steps.map((step) => step / end), values);
-  svg.addEventListener("click", (event) => {
+  const clicked = guarded((event) => {
     const box = svg.getBoundingClientRect();
     go(nearest(pictures, end * (event.clientX - box.left) / box.width));
   });
+  svg.addEventListener("click", clicked);
   return {
     node,
     mark(step) {

@@ -1,6 +1,7 @@
 // Walk the latent space: a code that is dragged, led from digit to digit, and drawn from the prior.
 
-import { eachFrame, mountAfter } from "./controls.js";
+import { indicesOf, listOf } from "./checks.js";
+import { eachFrame, listen, mountAfter } from "./controls.js";
 import { between, busiest, fromPrior, onPlane } from "./latent.js";
 import { ease, motion, stillness } from "./motion.js";
 import { unpackNetwork } from "./network.js";
@@ -43,7 +44,8 @@ class Walk {
     Object.assign(this, { model, models });
     this.way = { from: 4, to: 9, share: 0 };
     this.seed = 1;
-    this.samples = fromPrior(SAMPLES, model.get("z").length, this.seed);
+    this.latent = [...models.values()][0].nats.length;
+    this.samples = fromPrior(SAMPLES, this.latent, this.seed);
     this.moving = motion(() => (this.view.playing = false));
     this.draw = eachFrame(() => {
       this.view.show(this.current, this.z, this.axes);
@@ -55,26 +57,31 @@ class Walk {
   begin(view) {
     this.view = view;
     this.take(this.model.get("model"));
-    this.accept(this.model.get("z"));
-    this.turn(this.model.get("axes"));
-    const heard = {
-      "change:z": () => {
-        if (this.model.get("z") !== this.z) this.accept(this.model.get("z"));
-      },
-      "change:model": () => {
+    this.accept(this.wantedCode());
+    this.turn(this.wantedAxes());
+    const leave = [
+      listen(this.model, ["z"], () => {
+        if (this.model.get("z") !== this.z) this.accept(this.wantedCode());
+      }),
+      listen(this.model, ["model"], () => {
         if (this.model.get("model") !== this.current.name) this.switchTo(this.model.get("model"));
-      },
-      "change:axes": () => {
-        if (this.model.get("axes").some((axis, i) => axis !== this.axes[i])) {
-          this.turn(this.model.get("axes"));
-        }
-      },
-    };
-    for (const [event, listen] of Object.entries(heard)) this.model.on(event, listen);
+      }),
+      listen(this.model, ["axes"], () => {
+        if (this.wantedAxes().some((axis, i) => axis !== this.axes[i])) this.turn(this.wantedAxes());
+      }),
+    ];
     return () => {
       this.moving.stop();
-      for (const [event, listen] of Object.entries(heard)) this.model.off(event, listen);
+      leave.forEach((one) => one());
     };
+  }
+
+  wantedCode() {
+    return listOf(this.model, "z", this.latent);
+  }
+
+  wantedAxes() {
+    return indicesOf(this.model, "axes", 2, this.latent);
   }
 
   // What is shown
@@ -184,7 +191,7 @@ class Walk {
 
   others() {
     this.seed += 1;
-    this.samples = fromPrior(SAMPLES, this.z.length, this.seed);
+    this.samples = fromPrior(SAMPLES, this.latent, this.seed);
     this.view.showSamples(this.current, this.samples);
   }
 
