@@ -1,12 +1,9 @@
-"""A reader's hands in the browser tests: a widget on a page of its own, dragged by mouse or finger, timed."""
+"""A reader's hands in the browser tests: a widget on a page of its own, dragged by mouse or finger."""
 
-import json
-import statistics
 from contextlib import contextmanager
 
 import numpy as np
 from browsing import DESKTOP, PHONE, SCREENSHOTS, Visit, served, write_page
-from conftest import ROOT
 
 # How a page is opened: from disk or a server, with a mouse or a finger, wide or narrow, by day or by night.
 WAYS = {
@@ -16,11 +13,6 @@ WAYS = {
 INK = """(canvas) => {
   const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return Array.from({length: data.length / 4}, (_, i) => data[4 * i]);
-}"""
-COUNT_FRAMES = """() => {
-  window.frames_seen = [];
-  const note = (now) => { window.frames_seen.push(now); requestAnimationFrame(note); };
-  requestAnimationFrame(note);
 }"""
 ARRIVED = """([label, x, y]) => {
   const words = document.querySelector(`[aria-label="${label}"]`).getAttribute("transform");
@@ -123,37 +115,3 @@ def drag(page, label, to, steps=8):
 def touch(finger, kind, *points):
     points = [{"x": x, "y": y} for x, y in points]
     finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-
-def cost_of_a_drag(page, name, label, steps=60):
-    """Drag a handle about, and record what a frame costs: {cpu, interval} in milliseconds, and a file of it.
-
-    `cpu` is what the page's main thread computes for a frame, whatever else the machine does meanwhile; so it
-    can be held to a bound. `interval` is the median time between two frames.
-    """
-    meter = page.context.new_cdp_session(page)
-    meter.send("Performance.enable", {"timeDomain": "threadTicks"})
-    start, _ = way_to(page, label, (0, 0))
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.evaluate(COUNT_FRAMES)
-    before = computed(meter)
-    for step in range(steps):
-        page.mouse.move(start[0] + 40 * np.sin(step / 5), start[1] + 40 * np.sin(step / 7))
-    after = computed(meter)
-    page.mouse.up()
-    frames = page.evaluate("window.frames_seen")
-    cost = {
-        "cpu": 1000 * (after - before) / len(frames),
-        "interval": statistics.median(np.diff(frames)),
-        "frames": len(frames),
-    }
-    (ROOT / "artefacts").mkdir(exist_ok=True)
-    (ROOT / "artefacts" / f"frames-{name}.json").write_text(json.dumps(cost))
-    return cost
-
-
-def computed(meter):
-    """Seconds that the page's main thread has computed so far."""
-    metrics = meter.send("Performance.getMetrics")["metrics"]
-    return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")

@@ -1,0 +1,116 @@
+"""What a frame of each widget costs while somebody uses it, in a browser without a window."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from browsing import DESKTOP, Visit, served, write_page
+from playwright.sync_api import Locator, Page
+
+from vecnb.widgets import (
+    BreakTheGan,
+    DragALine,
+    DrawDigit,
+    SoftAgainstHard,
+    TrainingReplayed,
+    WalkLatentSpace,
+)
+from vecnb.widgets.base import Widget
+
+ROUNDS, FRAMES = 11, 12
+MOUSE = 1  # as Chromium numbers its pointers
+
+# One act in every frame: a held thing is led around the middle of its sheet, a slider put elsewhere; or a
+# button lets something run, and its next press stops it. A mouse from outside comes late on a busy machine,
+# and leaves frames idle.
+ROUND = f"""(what, [use, reach]) => new Promise((done) => {{
+  const times = [], box = (what.closest(".vecnb-sheet") ?? what).getBoundingClientRect();
+  const x = box.left + box.width / 2, y = box.top + box.height / 2;
+  const acts = {{
+    run() {{}},
+    scrub(angle) {{
+      what.value = Number(what.max) * (1 + Math.sin(angle)) / 2;
+      what.dispatchEvent(new Event("input"));
+    }},
+    drag(angle) {{
+      const to = {{ clientX: x + reach * Math.sin(angle), clientY: y + reach * Math.cos(angle) }};
+      what.dispatchEvent(new PointerEvent("pointermove", {{ ...to, pointerId: {MOUSE} }}));
+    }},
+  }};
+  const frame = (now) => {{
+    if (use === "run" && times.length % {FRAMES} === 0) what.click();
+    times.push(now);
+    if (times.length > {FRAMES}) return done(times);
+    acts[use](times.length);
+    requestAnimationFrame(frame);
+  }};
+  requestAnimationFrame(frame);
+}})"""
+
+
+class Use(NamedTuple):
+    """What a reader does with a widget."""
+
+    make: Callable[[], Widget]
+    find: Callable[[Page], Locator]  # the thing in hand
+    how: str  # "drag", "scrub" or "run"
+    reach: int = 0  # of a drag, pixels to each side
+
+
+def slider(name):
+    return lambda page: page.get_by_role("slider", name=name, exact=True).first
+
+
+START = slider("line 1, start")
+USES = {
+    "DragALine": Use(DragALine, START, "drag", 40),
+    "SoftAgainstHard": Use(SoftAgainstHard, START, "drag", 40),
+    "SoftAgainstHard, 280 pixels": Use(lambda: SoftAgainstHard(size=280), START, "drag", 40),
+    "DrawDigit, three models": Use(
+        lambda: DrawDigit(("ours", "vae_ours", "split")),
+        lambda page: page.locator(".vecnb-board"),
+        "drag",
+        70,
+    ),
+    "WalkLatentSpace": Use(WalkLatentSpace, slider("the code, on the plane"), "drag", 60),
+    "BreakTheGan, running": Use(
+        BreakTheGan, lambda page: page.get_by_role("button", name="Run", exact=True), "run"
+    ),
+    "TrainingReplayed": Use(lambda: TrainingReplayed("vae_ours"), slider("step"), "scrub"),
+}
+
+
+def frames(browser, folder, name):
+    """Milliseconds a frame: computed by the page's main thread [ROUNDS], means; and between two [many].
+
+    What is computed does not depend on what else the machine does, so that it can be held to a bound.
+    """
+    use = USES[name]
+    write_page(folder, use.make())
+    with served(folder, "file") as address, browser.new_context(viewport=DESKTOP) as context:
+        visit = Visit(context, address)
+        page = visit.page
+        page.goto(f"{address}/page.html")
+        what = use.find(page).element_handle()
+        page.wait_for_timeout(1500)  # networks unpack, films too
+        meter = context.new_cdp_session(page)
+        meter.send("Performance.enable", {"timeDomain": "threadTicks"})
+        if use.how == "drag":
+            what.hover()
+            page.mouse.down()
+        still = page.locator(".vecnb").inner_html()
+        costs, between = [], []
+        for _ in range(ROUNDS):
+            before = computed(meter)
+            times = what.evaluate(ROUND, [use.how, use.reach])
+            costs.append((computed(meter) - before) / FRAMES)
+            between += np.diff(times).tolist()
+        assert page.locator(".vecnb").inner_html() != still  # or nobody used it
+        assert visit.complaints == []
+    return costs, between
+
+
+def computed(meter):
+    """Milliseconds that the page's main thread has computed so far."""
+    metrics = meter.send("Performance.getMetrics")["metrics"]
+    return 1000 * next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
