@@ -103,11 +103,15 @@ class Widget(anywidget.AnyWidget):
         """The drawing to show where the widget's script does not run."""
         raise NotImplementedError
 
+    def parts(self) -> int:
+        """How many models or curves it shows: the page keeps room for them."""
+        return 1
+
     def figure(self) -> str:
         """The still picture with its caption, as HTML; controls.js hides it once the widget is alive."""
         words = html.escape(f"{self.title}: {self.shows}")
         return (
-            f'<figure class="vecnb-still" data-widget="{type(self).__name__}">'
+            f'<figure class="vecnb-still" data-widget="{type(self).__name__}" data-parts="{self.parts()}">'
             f'<div role="img" aria-label="{words}">{self.still().to_svg()}</div>'
             f"<figcaption>{words}. A still picture: the live one needs scripts.</figcaption></figure>"
         )

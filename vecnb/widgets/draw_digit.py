@@ -161,3 +161,7 @@ class DrawDigit(Widget):
     def still(self) -> Strokes:
         """The first digit, as the first model draws it."""
         return self._answer
+
+    def parts(self) -> int:
+        """Its models."""
+        return len(self.networks)

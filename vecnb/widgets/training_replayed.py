@@ -112,6 +112,10 @@ class TrainingReplayed(Widget):
         columns = int(np.ceil(np.sqrt(len(last))))
         return sheet(Strokes(last[..., :4], last[..., 4].clamp_min(0)), columns)
 
+    def parts(self) -> int:
+        """Its curves."""
+        return len(self.curves)
+
 
 def _film(run: str, metrics: dict[str, Any]) -> np.ndarray:
     """The film of a run's metrics, [pictures, drawings, N, 5] float64.
