@@ -7,9 +7,14 @@ import yaml
 from browsing import DESKTOP, PHONE, SCREENSHOTS, Visit, served
 from conftest import ROOT
 
+from vecnb import widgets
+
 TOC = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
 PAGES = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
 PAGES += ["genindex", "search"]
+
+A_WIDGET = re.compile(rf"^(widgets\.)?({'|'.join(widgets.__all__)})\(", re.MULTILINE)
+PLAYABLE = [name for name in PAGES[:-2] if A_WIDGET.search((ROOT / "book" / f"{name}.md").read_text())]
 
 RAW_MATHEMATICS = re.compile(r"\$(?![A-Z]{3})[^$\n]+\$|\\[(\[]")  # and not $VECNB_DATA
 
@@ -41,6 +46,23 @@ JUMPS = """() => new Promise((resolve) => {
     .observe({type: "layout-shift", buffered: true});
   setTimeout(() => resolve(sum), 200);
 })"""
+
+# The page's own host is asked for one widget only, the one that stands at the top of the screen.
+ALONE = """(still) => {
+  const view = "application/vnd.jupyter.widget-view+json", mine = still.closest(".cell_output");
+  for (const script of document.querySelectorAll(`script[type="${view}"], script[type=later]`)) {
+    script.type = mine.contains(script) ? view : "later";
+  }
+  still.scrollIntoView({behavior: "instant"});
+}"""
+COUNT_JUMPS = """() => {
+  window.jumped = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => window.jumped += entry.value))
+    .observe({type: "layout-shift"});
+}"""
+# What a widget says and draws.
+SEEN = """(widget) => widget.innerText + [...widget.querySelectorAll(".vecnb-stroke, path, line")]
+  .map((mark) => mark.outerHTML).join("")"""
 
 
 @pytest.fixture(scope="session", params=["file", "http"])
@@ -79,3 +101,66 @@ def test_page(browser, address, name):
 
         assert visit.asked_elsewhere == []
         assert visit.complaints == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("name", PLAYABLE)
+def test_nothing_jumps_as_a_widget_comes_alive(browser, built_book, name, size):
+    """Of a page that is otherwise at rest, scrolled to each of its widgets."""
+    host = ROOT / "book" / "_offline" / "widgets.js"
+    with served(built_book, "file") as address, browser.new_context(viewport=size) as context:
+        page = Visit(context, address).page
+        for script in ("widgets.js", "tex-chtml.js"):
+            page.route(f"**/{script}*", lambda route: route.fulfill(body="", content_type="text/javascript"))
+        page.goto(f"{address}/{name}.html", wait_until="load")
+        page.evaluate(COUNT_JUMPS)
+        stills = page.locator(".vecnb-still").element_handles()
+        assert stills
+        for still in stills:
+            still.evaluate(ALONE)
+            page.wait_for_timeout(100)
+            page.evaluate("() => window.jumped = 0")
+            page.add_script_tag(content=host.read_text())
+            page.wait_for_function("(still) => still.hidden", arg=still)
+            page.wait_for_timeout(300)
+            assert page.evaluate("window.jumped") < 0.1, still.get_attribute("data-widget")
+
+
+@pytest.mark.parametrize("name", PLAYABLE)
+def test_every_widget_is_played_with(browser, address, name):
+    with browser.new_context(viewport=DESKTOP) as context:
+        visit = Visit(context, address)
+        page = visit.page
+        page.goto(f"{address}/{name}.html", wait_until="load")
+        page.wait_for_function(f"() => ({LIFELESS})().length === 0")
+        found = page.locator("main section.vecnb")
+        assert found.count() == page.locator(".vecnb-still").count() > 0
+        for widget in found.all():
+            play(page, widget)
+        assert visit.asked_elsewhere == []
+        assert visit.complaints == []
+
+
+def play(page, widget):
+    """Use one control of a widget, and see that it says or draws something else."""
+    title = widget.get_attribute("aria-label")
+    if title == "Draw a digit":
+        page.wait_for_function(
+            "(widget) => widget.querySelector('.vecnb-stroke')", arg=widget.element_handle()
+        )
+    before = widget.evaluate(SEEN)
+    if title == "Draw a digit":
+        board = widget.locator(".vecnb-board")
+        board.scroll_into_view_if_needed()
+        box = board.bounding_box()
+        page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.2 * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+        page.mouse.up()
+    elif title == "Break the GAN":
+        widget.get_by_role("button", name="One step").press("Enter")
+    else:
+        widget.get_by_role("slider").first.press("ArrowRight")
+    page.wait_for_function(
+        f"([widget, before]) => ({SEEN})(widget) !== before", arg=[widget.element_handle(), before]
+    )
