@@ -106,7 +106,7 @@ def test_page(browser, address, name):
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("name", PLAYABLE)
 def test_nothing_jumps_as_a_widget_comes_alive(browser, built_book, name, size):
-    """Of a page that is otherwise at rest, scrolled to each of its widgets."""
+    """Of a page at rest, scrolled to each widget. Without room, chapter 4 jumps by .03 to .08."""
     host = ROOT / "book" / "_offline" / "widgets.js"
     with served(built_book, "file") as address, browser.new_context(viewport=size) as context:
         page = Visit(context, address).page
@@ -123,7 +123,7 @@ def test_nothing_jumps_as_a_widget_comes_alive(browser, built_book, name, size):
             page.add_script_tag(content=host.read_text())
             page.wait_for_function("(still) => still.hidden", arg=still)
             page.wait_for_timeout(300)
-            assert page.evaluate("window.jumped") < 0.1, still.get_attribute("data-widget")
+            assert page.evaluate("window.jumped") < 0.01, still.get_attribute("data-widget")
 
 
 @pytest.mark.parametrize("name", PLAYABLE)
