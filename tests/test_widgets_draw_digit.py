@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from browsing import DESKTOP, PHONE, SCREENSHOTS, Visit, served, write_page
+from hands import exposed, opened, set_trait
 
 from vecnb import Strokes, load_mnist, load_model
 from vecnb.plots import reference_digits
@@ -296,3 +297,17 @@ def test_broken_weights_are_said_in_the_page(browser, tmp_path, theme):
         visit.page.goto(f"{address}/page.html")
         visit.page.get_by_role("alert").wait_for()
         assert "Draw a digit:" in visit.page.get_by_role("alert").text_content()
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "message"),
+    [
+        ("image", [[0.5]], "image must be 28 × 28 numbers in [0, 1]"),
+        ("lines", [[0.1, 0.2]], "lines[0] = [0.1,0.2] is not four numbers (x1, y1, x2, y2)"),
+    ],
+)
+def test_wrong_values_are_said_in_the_page(browser, tmp_path, trait, value, message):
+    with opened(browser, tmp_path, DrawDigit(), "file, desktop, light", exposed) as page:
+        page.wait_for_function(ANSWERED)
+        set_trait(page, trait, value)
+        assert page.get_by_role("alert").text_content() == f"Draw a digit: {message}"

@@ -11,9 +11,18 @@ export function mount(el, title, build) {
   el.replaceChildren(root);
   return within((error) => complain(root, title, error), () => {
     const stop = build(root);
-    stillOf(root)?.setAttribute("hidden", "");
+    replaceStill(root);
     return stop;
   });
+}
+
+/** Hide the still picture as soon as the widget is on the page: a notebook puts it there after it was built. */
+function replaceStill(root) {
+  new ResizeObserver((_, watch) => {
+    if (!root.isConnected) return;
+    watch.disconnect();
+    if (!root.querySelector(".vecnb-error")) stillOf(root)?.setAttribute("hidden", "");
+  }).observe(root);
 }
 
 /** Show what went wrong in place of the widget: for what neither mount nor guarded can catch. */
