@@ -33,8 +33,8 @@ def test_a_live_widget_takes_the_place_of_its_picture(browser, tmp_path):
 
 def test_so_does_one_that_joins_the_page_after_it_was_built_as_in_a_notebook(browser, tmp_path):
     begin = "render({ model, el }) {"
-    later = "const output = el; el = document.createElement('div'); setTimeout(() => output.append(el), 200);"
-    with opened(browser, tmp_path, DragALine(), DESK, lambda text: text.replace(begin, begin + later)) as page:
+    late = "const output = el; el = document.createElement('div'); setTimeout(() => output.append(el), 200);"
+    with opened(browser, tmp_path, DragALine(), DESK, lambda text: text.replace(begin, begin + late)) as page:
         page.locator(".vecnb-still").wait_for(state="hidden", timeout=20_000)
         assert has_still(page, there=False)
 
