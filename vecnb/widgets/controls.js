@@ -16,12 +16,14 @@ export function mount(el, title, build) {
   });
 }
 
-/** Hide the still picture as soon as the widget is on the page: a notebook puts it there after it was built. */
+/** Hide the still picture, or as soon as the widget is on the page: a notebook puts it there after it was built. */
 function replaceStill(root) {
+  const hide = () => stillOf(root)?.setAttribute("hidden", "");
+  if (root.isConnected) return hide();
   new ResizeObserver((_, watch) => {
     if (!root.isConnected) return;
     watch.disconnect();
-    if (!root.querySelector(".vecnb-error")) stillOf(root)?.setAttribute("hidden", "");
+    if (!root.querySelector(".vecnb-error")) hide();
   }).observe(root);
 }
 
