@@ -148,8 +148,8 @@ def inference_factor(config: LfviConfig, step: int) -> float:
     """The same for inference, at a step of the run (from 0); if annealed, it rises over the first twentieth.
 
     Alone, inference goes up to 2 and down to 0, as in chapter 2. In the game a sudden start would lose some
-    seeds: the first verdicts of r on drawings that are far too dark drive every width to 0, where no gradient
-    reaches it.
+    seeds: the model draws dots at first, r learns that little ink means model, and every width of inference
+    runs to 0, where no gradient reaches it.
     """
     steps = config.inference_steps or config.steps
     rise = min(1.0, (step + 1) / (0.05 * steps)) if config.anneal else 1.0
