@@ -85,6 +85,14 @@ def test_samples_and_inferred_lines_are_strokes_on_the_canvas(few_digits):
     assert ImplicitPixels().sample_images(5, seed=3).shape == (5, 1, 28, 28)
 
 
+@pytest.mark.parametrize("renderer", ["exact", "approximate"])
+@pytest.mark.parametrize("n_lines", [1, 6, 7, 20])
+def test_noise_has_more_numbers_than_the_code_that_it_becomes(n_lines, renderer):
+    model = ImplicitLines(n_lines=n_lines, renderer=renderer, inference=False)
+    assert model.noise_size > model.code_size
+    assert model.generate(torch.randn(3, model.noise_size)).shape == (3, model.code_size)
+
+
 def test_a_model_that_only_generates_refuses_to_infer(few_digits):
     with pytest.raises(ValueError, match="only generates"):
         ImplicitLines(inference=False).vectorise(few_digits)

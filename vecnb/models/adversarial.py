@@ -31,7 +31,7 @@ from vecnb.models.images import check_images
 from vecnb.models.vae import JointApproximator
 from vecnb.render import render_soft
 
-NOISE_SIZE = 32  # ours: more than the 31 numbers of a code, so that p(z|β) can have a density
+NOISE_SIZE = 32  # ours: more than the 31 numbers that say six lines, so that p(z|β) can have a density
 PIXELS = 28 * 28
 PATCH_FEATURES = 48  # of each of the 8 × 8 patches
 REGION_FEATURES = 96  # of each of the 4 × 4 regions of 2 × 2 patches
@@ -76,7 +76,8 @@ class ImplicitLines(nn.Module):
         super().__init__()
         self.n_lines, self.views, self.second_look = n_lines, check_views(views), second_look
         self.code_size = code_length(n_lines, learnt_pen={"exact": True, "approximate": False}[renderer])
-        self.generator = noise_network(self.code_size, hidden=hidden)
+        self.noise_size = max(NOISE_SIZE, self.code_size + 1)  # more lines need more noise
+        self.generator = noise_network(self.code_size, self.noise_size, hidden)
         self.inference = None
         if inference:
             encoder = line_encoder(self.code_size)
@@ -86,7 +87,7 @@ class ImplicitLines(nn.Module):
         self.approximator = JointApproximator(n_lines).requires_grad_(False) if approximate else None
 
     def generate(self, noise: Tensor) -> Tensor:
-        """z [B, Z], a sample of p(z|β), from noise ε [B, 32] of a standard normal.
+        """z [B, Z], a sample of p(z|β), from noise ε [B, `noise_size`] of a standard normal.
 
         It is enc_β(ε) or, with a second look, {eq}`eq-second-look` in book/04_likelihood_free.md.
         """
@@ -143,14 +144,14 @@ class ImplicitLines(nn.Module):
     @torch.no_grad()
     def sample(self, n: int, seed: int) -> Strokes:
         """n drawings out of nothing but noise; the same seed gives the same drawings."""
-        noise = standard_noise(n, NOISE_SIZE, seed).to(next(self.parameters()).device)
+        noise = standard_noise(n, self.noise_size, seed).to(next(self.parameters()).device)
         code = self.read(self.generate(noise))
         return Strokes(code.lines, code.width)
 
     @torch.no_grad()
     def sample_images(self, n: int, seed: int) -> Tensor:
         """The same samples as p(x|z) draws them, [n, 1, 28, 28] in [0, 1]."""
-        noise = standard_noise(n, NOISE_SIZE, seed).to(next(self.parameters()).device)
+        noise = standard_noise(n, self.noise_size, seed).to(next(self.parameters()).device)
         return torch.cat([self.draw(self.generate(part)) for part in noise.split(250)])
 
 
@@ -162,6 +163,7 @@ class ImplicitPixels(nn.Module):
     """
 
     inference = None  # it says nothing of an image
+    noise_size = NOISE_SIZE
 
     def __init__(self, *, hidden: Sequence[int] = (128, 256)) -> None:
         super().__init__()
@@ -183,7 +185,7 @@ class ImplicitPixels(nn.Module):
     @torch.no_grad()
     def sample_images(self, n: int, seed: int) -> Tensor:
         """n images out of noise, [n, 1, 28, 28] in [0, 1]; the same seed gives the same images."""
-        noise = standard_noise(n, NOISE_SIZE, seed).to(next(self.parameters()).device)
+        noise = standard_noise(n, self.noise_size, seed).to(next(self.parameters()).device)
         return self.draw(self.generate(noise))
 
 

@@ -23,7 +23,6 @@ from vecnb.data import load_mnist
 from vecnb.losses import gaussian_log_density, generator_loss, input_slopes, ratio_loss
 from vecnb.models import load_model
 from vecnb.models.adversarial import (
-    NOISE_SIZE,
     CodeRatioEstimator,
     ImplicitLines,
     ImplicitPixels,
@@ -297,7 +296,7 @@ def training_step(
         Scalars: the losses, the accuracy of r as a classifier, the length of the generator's gradient.
     """
     noise = noise_at(config, step)
-    z_p = model.generate(torch.randn(len(x), NOISE_SIZE, device=x.device))
+    z_p = model.generate(torch.randn(len(x), model.noise_size, device=x.device))
     x_p = model.draw(z_p) if config.ratio != "split" else None
     if z_q is None and model.inference is not None:
         z_q = model.inference(x)
