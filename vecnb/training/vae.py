@@ -87,6 +87,7 @@ OURS = VAEConfig(
 SOFT = replace(OURS, renderer="soft", crowd=False, repeats=0, bootstrap=0)
 # Others' gradients know one scale only, and a few steps show what they are worth.
 OTHERS = replace(SOFT, renderer="none", scales=1, steps=1_500, prior_steps=0)
+PIXELS = replace(SOFT, networks="pixels", renderer="none", latent=20, views=1, scales=1)
 RUNS = {
     "vae_faithful": FAITHFUL,
     "vae_faithful_epochs": replace(FAITHFUL, block=469, repeats=1),  # whole epochs take turns
@@ -98,7 +99,8 @@ RUNS = {
     "vae_soft": SOFT,
     "vae_straight_through": replace(OTHERS, estimator="straight_through"),
     "vae_score_function": replace(OTHERS, estimator="score_function"),
-    "pixel_vae": replace(SOFT, networks="pixels", renderer="none", latent=20, views=1, scales=1),
+    "pixel_vae": PIXELS,
+    "pixel_vae_long": replace(PIXELS, steps=65_000),  # as many minutes as chapter 4's models of lines
 }
 
 
