@@ -1,17 +1,19 @@
 """render_hard: kinds and devices, errors by name, the released GIL, agreement with the soft renderer."""
 
+import itertools
 import threading
 import time
 
 import numpy as np
+import pandas
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from vecnb.lines import Strokes
 from vecnb.render import STROKE_WIDTH, render_hard, render_soft
+from vecnb.strokes import Strokes
 
 
 def random_lines(batch: int = 3, lines: int = 6, seed: int = 0) -> np.ndarray:
@@ -43,9 +45,105 @@ def test_an_array_gives_an_array(dtype):
     np.testing.assert_array_equal(images, render_hard(torch.from_numpy(random_lines())).numpy())
 
 
-def test_a_view_with_gaps_draws_like_its_copy():
-    view = random_lines(6)[::2, ::-1]
-    np.testing.assert_array_equal(render_hard(view), render_hard(view.copy()))
+def unaligned(array: np.ndarray) -> np.ndarray:
+    """The same values, each one byte beyond where the processor likes them."""
+    memory = np.zeros(array.nbytes + 1, np.uint8)[1:]
+    moved = memory.view(array.dtype).reshape(array.shape)
+    moved[...] = array
+    assert not moved.flags.aligned
+    return moved
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def any_order(array: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    """The same values, in memory in the order of `axes`."""
+    return np.ascontiguousarray(array.transpose(axes)).transpose(np.argsort(axes))
+
+
+# The same values in other places of memory, for an array of any number of axes.
+LAYOUTS = {
+    "Fortran order": np.asfortranarray,
+    "first axis reversed": lambda array: array[::-1].copy()[::-1],
+    "last axis reversed": lambda array: array[..., ::-1].copy()[..., ::-1],
+    "every second": lambda array: np.repeat(array, 2, axis=1)[:, ::2],
+    "part of a larger one": lambda array: np.pad(array, [(1, 2)] * array.ndim)[(slice(1, -2),) * array.ndim],
+    "big-endian": lambda array: array.astype(">f4"),
+    "big-endian, Fortran order": lambda array: np.asfortranarray(array.astype(">f4")),
+    "float64, Fortran order": lambda array: np.asfortranarray(array.astype(np.float64)),
+    "float16, Fortran order": lambda array: np.asfortranarray(array.astype(np.float16)),
+    "unaligned": unaligned,
+    "unaligned, Fortran order": lambda array: unaligned(array.T.copy()).T,
+    "read-only": read_only,
+    "read-only, Fortran order": lambda array: read_only(array.T).T,
+}
+lines_and_widths = pytest.mark.parametrize(
+    "shape", [(3, 6, 4), (1, 6, 4), (3, 1, 4), (4, 4, 4), (3, 6), (1, 6), (3, 1)], ids=str
+)
+
+
+def drawn(values: np.ndarray | torch.Tensor, as_torch: bool = False):
+    """Images of `values` [B, N, 4] as lines, or [B, N] as the widths of the same lines."""
+    if values.ndim == 3:
+        return render_hard(values)
+    lines = random_lines(*values.shape)
+    return render_hard(torch.from_numpy(lines) if as_torch else lines, stroke_width=values)
+
+
+def random_values(shape: tuple[int, ...]) -> np.ndarray:
+    """Lines [B, N, 4], or widths [B, N]; eighths and sixteenths, so that float16 holds them."""
+    return np.random.default_rng(1).integers(1, 9, shape).astype(np.float32) / (8 if len(shape) == 3 else 16)
+
+
+@lines_and_widths
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_an_array_is_read_by_its_axes_and_not_as_it_lies_in_memory(layout, shape):
+    values = random_values(shape)
+    other = LAYOUTS[layout](values)
+    np.testing.assert_array_equal(other, values)
+    np.testing.assert_array_equal(drawn(other), drawn(values))
+
+
+@lines_and_widths
+def test_an_array_or_a_tensor_may_lie_in_any_order_of_axes(shape):
+    values = random_values(shape)
+    for axes in itertools.permutations(range(len(shape))):
+        array = any_order(values, axes)
+        np.testing.assert_array_equal(drawn(array), drawn(values), err_msg=f"NumPy, {axes}")
+        images = drawn(torch.from_numpy(array), as_torch=True)
+        np.testing.assert_array_equal(images.numpy(), drawn(values), err_msg=f"torch, {axes}")
+
+
+def test_lines_stacked_by_coordinate_or_taken_from_a_table():
+    lines = random_lines(1, 7)
+    columns = list(lines[0].T)
+    np.testing.assert_array_equal(render_hard(np.stack(columns).T[None]), render_hard(lines))
+    tensor = torch.stack([torch.from_numpy(column) for column in columns]).T[None]
+    assert torch.equal(render_hard(tensor), render_hard(torch.from_numpy(lines)))
+    table = pandas.DataFrame(dict(zip(["x1", "y1", "x2", "y2"], columns, strict=True)))
+    np.testing.assert_array_equal(render_hard(table.to_numpy()[None]), render_hard(lines))
+    reordered = lines.transpose(1, 0, 2)[..., [2, 3, 0, 1]]  # indexing by a list leaves Fortran order behind
+    np.testing.assert_array_equal(render_hard(reordered), render_hard(reordered.copy()))
+
+
+def test_strokes_may_hold_transposed_tensors():
+    lines, width = torch.from_numpy(random_values((3, 6, 4))), torch.from_numpy(random_values((3, 6)))
+    transposed = Strokes(lines.permute(2, 1, 0).contiguous().permute(2, 1, 0), width.T.contiguous().T)
+    assert torch.equal(render_hard(transposed), render_hard(Strokes(lines, width)))
+
+
+def test_one_line_or_width_may_stand_for_all():
+    line, width = random_values((1, 1, 4)), random_values((3, 1))
+    lines, widths = np.broadcast_to(line, (3, 6, 4)), np.broadcast_to(width, (3, 6))
+    np.testing.assert_array_equal(drawn(lines), drawn(lines.copy()))
+    np.testing.assert_array_equal(drawn(widths), drawn(widths.copy()))
+    expanded = torch.from_numpy(line).expand(3, 6, 4), torch.from_numpy(width).expand(3, 6)
+    assert torch.equal(render_hard(expanded[0]), render_hard(expanded[0].contiguous()))
+    assert torch.equal(drawn(expanded[1], as_torch=True), drawn(expanded[1].contiguous(), as_torch=True))
 
 
 def test_widths_for_all_for_images_and_for_lines():

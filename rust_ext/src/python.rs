@@ -68,11 +68,12 @@ fn render<'py>(
     paper::array(py, images, [batch, 1, height as usize, width as usize])
 }
 
-/// The values of an array in order, whatever its memory layout.
+/// The values of an array, last axis fastest, whatever its memory layout. `as_slice` alone would not do: it
+/// also grants Fortran order, and gives the values as they lie in memory.
 fn in_order<'a>(array: &'a PyReadonlyArrayDyn<f32>) -> Cow<'a, [f32]> {
     match array.as_slice() {
-        Ok(values) => values.into(),
-        Err(_) => array.as_array().iter().copied().collect(),
+        Ok(values) if array.is_c_contiguous() => values.into(),
+        _ => array.as_array().iter().copied().collect(),
     }
 }
 
