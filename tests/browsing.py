@@ -70,7 +70,9 @@ def write_page(folder, *widgets, theme="light"):
     """A static page with these widgets and the book's host of them, as myst-nb would write it: page.html."""
     shutil.copy(ROOT / "book" / "_offline" / "widgets.js", folder)
     theirs = dependency_state(widgets, drop_defaults=False)  # and not that of every widget of the process
-    state = json.dumps(embed_data(views=widgets, state=theirs)["manager_state"]).replace("</", "<\\/")
+    state = json.dumps(embed_data(n_augmentations=widgets, state=theirs)["manager_state"]).replace(
+        "</", "<\\/"
+    )
     views = "".join(
         f'<div class="cell_output">{widget.figure()}'
         f'<script type="application/vnd.jupyter.widget-view+json">'
@@ -78,5 +80,5 @@ def write_page(folder, *widgets, theme="light"):
         for widget in widgets
     )
     ground = {"light": "#fff", "dark": "#121212"}[theme]
-    text = PAGE.format(theme=theme, ground=ground, views=views, state=state)
+    text = PAGE.format(theme=theme, ground=ground, n_augmentations=views, state=state)
     (folder / "page.html").write_text(text, encoding="utf-8")

@@ -41,7 +41,7 @@ def test_another_kind_of_layer_is_refused():
 def test_rounding_costs_less_than_half_a_point_of_readable_drawings():
     """Measured on 3,000: 98.0 % with float weights, 98.0 % with six bits; a line moves by .09 pixels."""
     images, labels = (part[:1000] for part in load_mnist("test"))  # of 500 three are more than half a point
-    model, classifier = load_model("ours"), metrics.load_classifier()
+    model, classifier = load_model("ours"), load_classifier()
     shares = []
     for encoder in (model.encoder, rounded(model.encoder)):
         model.encoder = encoder

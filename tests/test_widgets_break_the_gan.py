@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from traitlets import TraitError
 
 from vecnb.losses import generator_loss, input_slopes, ratio_loss
-from vecnb.toy import Polygon, circle, curve_distance
+from vecnb.training.toy import Polygon, circle, curve_distance
 from vecnb.widgets import BreakTheGan
 
 CASES = ROOT / "tests" / "js" / "toy.cases.json"
@@ -54,7 +54,7 @@ def kept(gradient: Tensor) -> list[float]:
 
 
 def estimator_loss(net: nn.Module, points: Tensor, r1: float) -> Tensor:
-    """The loss of r, as in `vecnb.toy.train`."""
+    """The loss of r, as in `vecnb.training.toy.train`."""
     x = points.detach().requires_grad_()
     r = net(x)[:, 0]
     return ratio_loss(*r.chunk(2)) + r1 * input_slopes(r, x).mean()
@@ -123,7 +123,7 @@ def mulberry32(seed: int, count: int) -> list[float]:
 
 
 def all_cases() -> dict:
-    """In float64, so that six digits are beyond doubt."""
+    """In float64, so that six digits are beyond clamp_probabilities."""
     torch.set_default_dtype(torch.float64)
     try:
         return _all_cases()

@@ -129,8 +129,8 @@ def test_six_bits_a_weight_move_the_ends_of_lines_by_parts_of_a_pixel(run):
     """
     images = load_mnist("test")[0][:1000]
     trained, page = load_model(run), PageModel(run)
-    for views, mean, most, share in ((1, 0.15, 1.25, 0.005), (page.views, 0.35, 15, 0.3)):
-        trained.views = page.views = views
+    for views, mean, most, share in ((1, 0.15, 1.25, 0.005), (page.n_augmentations, 0.35, 15, 0.3)):
+        trained.n_augmentations = page.n_augmentations = views
         apart = page.vectorise(images).lines - trained.vectorise(images).lines
         moved = 28 * apart.unflatten(2, (2, 2)).norm(dim=-1).flatten(1)  # every end, in pixels
         assert moved.mean() < mean and moved.max() < most

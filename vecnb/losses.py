@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -65,11 +65,11 @@ def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
     return 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum(1)
 
 
-def cross_entropy(x_recon: Tensor, x: Tensor) -> Tensor:
+def binary_cross_entropy(x_recon: Tensor, x: Tensor) -> Tensor:
     """Binary cross-entropy of each image, summed over its pixels, to train with.
 
     Implements {eq}`eq-bce` in book/01_introduction.md, but torch holds every logarithm above −100: ink where
-    x_recon is exactly 0 costs 100 nats, where `metrics.cross_entropies`, which reports, says infinitely many.
+    x_recon is exactly 0 costs 100 nats, where `metrics.binary_cross_entropies`, which reports, says infinitely many.
     The gradient stays finite there too, and is enormous: −1e12 for each unit of ink.
 
     Args:
@@ -95,7 +95,7 @@ def elbo(x_recon: Tensor, x: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
     Returns:
         [B] nats, <= 0, differentiable.
     """
-    return -cross_entropy(x_recon, x) - kl_divergence(mu, logvar)
+    return -binary_cross_entropy(x_recon, x) - kl_divergence(mu, logvar)
 
 
 # The ratio of chapter 4. log_ratio is r: large where the model p, low where the data q is likely
@@ -115,8 +115,11 @@ def ratio_loss(log_ratio_p: Tensor, log_ratio_q: Tensor) -> Tensor:
     return F.softplus(-log_ratio_p).mean() + F.softplus(log_ratio_q).mean()
 
 
-def generator_loss(log_ratio_p: Tensor, kind: str) -> Tensor:
-    """What the model's half minimises, given r at its own samples.
+GeneratorLoss = Literal["minimax", "non_saturating", "wasserstein"]
+
+
+def generator_loss(log_ratio_p: Tensor, kind: GeneratorLoss) -> Tensor:
+    """What generator (and encoder) minimise, given r at the model's samples.
 
     Implements {eq}`eq-generator-losses` in book/04_likelihood_free.md.
 
@@ -127,12 +130,17 @@ def generator_loss(log_ratio_p: Tensor, kind: str) -> Tensor:
             "wasserstein", r itself.
     Returns:
         Scalar.
+    Raises:
+        ValueError: another kind.
     """
-    if kind == "minimax":
-        return -F.softplus(-log_ratio_p).mean()
-    if kind == "non_saturating":
-        return F.softplus(log_ratio_p).mean()
-    return log_ratio_p.mean()
+    match kind:
+        case "minimax":
+            return -F.softplus(-log_ratio_p).mean()
+        case "non_saturating":
+            return F.softplus(log_ratio_p).mean()
+        case "wasserstein":
+            return log_ratio_p.mean()
+    raise ValueError(f"kind must be one of {', '.join(map(repr, get_args(GeneratorLoss)))}, not {kind!r}")
 
 
 def input_slopes(log_ratio: Tensor, *inputs: Tensor) -> Tensor:
@@ -146,41 +154,3 @@ def input_slopes(log_ratio: Tensor, *inputs: Tensor) -> Tensor:
     """
     slopes = torch.autograd.grad(log_ratio.sum(), inputs, create_graph=True)
     return torch.stack([slope.flatten(1).square().sum(1) for slope in slopes]).sum(0)
-
-
-def gaussian_log_density(x: Tensor, mean: Tensor, std: float | Tensor) -> Tensor:
-    """log N(x; mean, std²), summed over all dimensions but the first.
-
-    Args:
-        x, mean: [B, ...].
-        std: > 0, of that shape or a number.
-    Returns:
-        [B] nats.
-    """
-    std = torch.as_tensor(std, dtype=x.dtype, device=x.device)
-    nats = -0.5 * ((x - mean) / std).square() - std.log() - 0.5 * math.log(2 * math.pi)
-    return nats.flatten(1).sum(1)
-
-
-def smoothed_log_density(x: Tensor, centres: Tensor, std: float) -> Tensor:
-    """log of the empirical distribution with Gaussian noise on it: an equal mixture of a bump at each centre.
-
-    Implements {eq}`eq-smoothed` in book/04_likelihood_free.md, exactly: every centre counts.
-
-    Args:
-        x: [B, ...].
-        centres: [M, ...], for instance all training images.
-        std: > 0, of the noise.
-    Returns:
-        [B] nats, computed in float64.
-    """
-    x, centres = x.flatten(1).double(), centres.flatten(1)
-    squared = torch.cat(
-        [
-            x.square().sum(1, keepdim=True) - 2 * x @ part.double().T + part.double().square().sum(1)
-            for part in centres.split(5000)
-        ],
-        dim=1,
-    )
-    constant = math.log(len(centres)) + 0.5 * x.shape[1] * math.log(2 * math.pi * std**2)
-    return torch.logsumexp(-squared / (2 * std**2), dim=1) - constant

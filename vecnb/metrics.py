@@ -6,9 +6,7 @@ Every function computes in float64 and returns plain Python numbers, arrays of f
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pandas as pd
 import torch
@@ -16,7 +14,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from vecnb.models import DigitClassifier
-from vecnb.runs import RESULTS, read_tensors
 
 DIGITS = 10
 BATCH = 250  # images that are worked on together, few enough to stay in the cache; changes no result
@@ -50,7 +47,7 @@ def squared_errors(x_recon: Tensor, x: Tensor) -> Tensor:
     return _by_batch(mean_square, x_recon, x)
 
 
-def bce(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> float:
+def binary_cross_entropy(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> float:
     """Binary cross-entropy, summed over the pixels of an image and averaged over images.
 
     Implements {eq}`eq-bce` in book/01_introduction.md, with 0 ln 0 = 0. Nothing is clipped unless asked
@@ -64,10 +61,10 @@ def bce(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> float:
     Raises:
         ValueError: the shapes differ, or x_recon leaves [0, 1].
     """
-    return float(cross_entropies(x_recon, x, clamp=clamp).mean())
+    return float(binary_cross_entropies(x_recon, x, clamp=clamp).mean())
 
 
-def cross_entropies(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> Tensor:
+def binary_cross_entropies(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> Tensor:
     """Binary cross-entropy of each image, summed over its pixels: [N] nats."""
     _check_pair(x_recon, x)
     if not clamp and not torch.equal(x_recon.clamp(0, 1), x_recon):
@@ -87,10 +84,10 @@ def entropy_floor(x: Tensor) -> float:
 
     Zero for black and white images; on the 10,000 test digits of MNIST, 45.53.
     """
-    return bce(x, x)
+    return binary_cross_entropy(x, x)
 
 
-def excess_bce(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> float:
+def excess_cross_entropy(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> float:
     """`bce` above its floor: the Kullback-Leibler divergence from the pixels to their reconstruction.
 
     Implements {eq}`eq-excess` in book/01_introduction.md.
@@ -98,7 +95,7 @@ def excess_bce(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) -> float:
     Returns:
         Nats per image, >= 0 and 0 only for x_recon = x; may be inf.
     """
-    return bce(x_recon, x, clamp=clamp) - entropy_floor(x)
+    return binary_cross_entropy(x_recon, x, clamp=clamp) - entropy_floor(x)
 
 
 def _by_batch(function: Callable[..., Tensor], *images: Tensor) -> Tensor:
@@ -116,25 +113,6 @@ def _check_pair(x_recon: Tensor, x: Tensor) -> None:
 # Can it still be read?
 
 
-@functools.cache
-def load_classifier() -> DigitClassifier:
-    """The committed digit classifier: in evaluation mode, its weights frozen, one object per process.
-
-    Gradients pass through it to the images, so it can be asked what it looks at.
-
-    Raises:
-        FileNotFoundError: book/results/classifier is absent; the message names the training command.
-    """
-    weights = RESULTS / "classifier" / "weights.safetensors"
-    if not weights.exists():
-        raise FileNotFoundError(
-            f"{weights} is missing: take it from git, or run python -m vecnb.training.classifier"
-        )
-    classifier = DigitClassifier()
-    classifier.load_state_dict(read_tensors(weights)[0])
-    return classifier.eval().requires_grad_(False)
-
-
 @torch.no_grad()
 def predict(classifier: DigitClassifier, images: Tensor) -> Tensor:
     """The classifier's label for each image, [N] int64, for images [N, 1, 28, 28]."""
@@ -142,11 +120,11 @@ def predict(classifier: DigitClassifier, images: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def surprise(classifier: DigitClassifier, images: Tensor, labels: Tensor) -> Tensor:
+def negative_log_likelihood(classifier: DigitClassifier, images: Tensor, labels: Tensor) -> Tensor:
     """How little the classifier believes each label: −ln of its probability, [N] nats, >= 0."""
 
     def nats(batch: Tensor, label: Tensor) -> Tensor:
-        return functional.cross_entropy(classifier(batch), label, reduction="none")
+        return functional.binary_cross_entropy(classifier(batch), label, reduction="none")
 
     return _by_batch(nats, images, labels)
 
@@ -160,7 +138,7 @@ def accuracy(classifier: DigitClassifier, images: Tensor, labels: Tensor) -> flo
     return float((predict(classifier, images) == labels).double().mean())
 
 
-def per_digit(x_recon: Tensor, x: Tensor, labels: Tensor, classifier: DigitClassifier) -> pd.DataFrame:
+def per_class(x_recon: Tensor, x: Tensor, labels: Tensor, classifier: DigitClassifier) -> pd.DataFrame:
     """How well each of the ten digits survives.
 
     Args:
@@ -233,60 +211,3 @@ def label_entropy(labels: Tensor) -> float:
     """
     shares = torch.bincount(labels, minlength=DIGITS).double() / len(labels)
     return float(torch.special.entr(shares).sum())
-
-
-# What is a number worth? The floors
-
-
-def blank(x: Tensor) -> Tensor:
-    """The code of no numbers: an empty page for every image."""
-    return torch.zeros_like(x)
-
-
-def mean_image(x_train: Tensor, x: Tensor) -> Tensor:
-    """The same best guess for every image, again a code of no numbers: the mean of the training images."""
-    return x_train.mean(0, keepdim=True).expand_as(x)
-
-
-def class_mean(x_train: Tensor, labels_train: Tensor, labels: Tensor) -> Tensor:
-    """A code of one digit: the mean training image of the label, [N, 1, 28, 28] for labels [N]."""
-    means = torch.stack([x_train[labels_train == digit].mean(0) for digit in range(DIGITS)])
-    return means[labels]
-
-
-def nearest_bilevel(x: Tensor) -> Tensor:
-    """The nearest image of pure ink and pure paper: what a rasteriser without grey can reach at best."""
-    return (x >= 0.5).to(x.dtype)
-
-
-@dataclass(frozen=True)
-class PCA:
-    """Principal components: the best *linear* code of any given length, in mean squared error.
-
-    Attributes:
-        mean: [784].
-        components: [784, 784], orthonormal rows, in order of falling variance.
-        variances: [784], along each component.
-    """
-
-    mean: Tensor
-    components: Tensor
-    variances: Tensor
-
-    def reconstruct(self, x: Tensor, k: int) -> Tensor:
-        """x [N, 1, 28, 28] from its first k components, clipped into [0, 1], which only brings it nearer."""
-        mean, basis = self.mean.to(x.dtype), self.components[:k].to(x.dtype)
-        code = (x.flatten(1) - mean) @ basis.T
-        return (mean + code @ basis).clamp(0, 1).reshape(x.shape)
-
-
-def fit_pca(x_train: Tensor) -> PCA:
-    """Principal components of the images, exactly, from their covariance matrix."""
-    flat = x_train.flatten(1)
-    mean = flat.double().mean(0)
-    scatter = torch.zeros(len(mean), len(mean), dtype=torch.float64)
-    for chunk in flat.split(5000):  # bounds the memory of the float64 copy
-        centred = chunk.double() - mean
-        scatter += centred.T @ centred
-    values, vectors = torch.linalg.eigh(scatter / (len(flat) - 1))
-    return PCA(mean, vectors.T.flip(0).contiguous(), values.flip(0))

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from vecnb.lines import Strokes
-from vecnb.models.code import (
-    LineCode,
-    begin_with_lines,
-    best_of_views,
-    check_views,
-    code_length,
-    read_code,
-)
-from vecnb.models.images import check_images
+from vecnb.choices import check_choice
+from vecnb.images import check_images
+from vecnb.models.augmentation import best_of_augmentations, check_n_augmentations
+from vecnb.models.codec import LineCode, decode_parameters, init_output_bias, n_parameters
+from vecnb.models.encoders import linear_conv_decoder, mlp_decoder, patch_conv_encoder, strided_conv_encoder
 from vecnb.render import render_soft
+from vecnb.strokes import Strokes
+
+Encoder = Literal["strided_conv", "patch_conv"]
+Init = Literal["random", "seven_segment"]
+Decoder = Literal["none", "linear_conv", "mlp"]
 
 
 class Autoencoder(nn.Module):
@@ -42,102 +42,51 @@ class Autoencoder(nn.Module):
         return self.decode(self.encoder(images))
 
 
-def thesis_encoder(outputs: int) -> nn.Sequential:
-    """Thesis 2.4: convolutions to 16 and 8 channels, batch normalisation and leaky ReLU, one linear layer.
-
-    The thesis names no kernel and no stride; ours are 3×3, halving the image twice (28 → 14 → 7).
-    """
-    return nn.Sequential(
-        nn.Conv2d(1, 16, 3, stride=2, padding=1),
-        nn.BatchNorm2d(16),
-        nn.LeakyReLU(),
-        nn.Conv2d(16, 8, 3, stride=2, padding=1),
-        nn.BatchNorm2d(8),
-        nn.LeakyReLU(),
-        nn.Flatten(),
-        nn.Linear(8 * 7 * 7, outputs),
-    )
-
-
-def thesis_decoder() -> nn.Sequential:
-    """Thesis 2.4: convolutions to 16 and 1 channels, no activations: one linear 5×5 filter, in effect."""
-    return nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.Conv2d(16, 1, 3, padding=1))
-
-
-def large_decoder() -> nn.Sequential:
-    """A decoder with the capacity that thesis 2.4 warns of: it can redraw a digit from almost any trace."""
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(784, 512),
-        nn.ReLU(),
-        nn.Linear(512, 784),
-        nn.Sigmoid(),
-        nn.Unflatten(1, (1, 28, 28)),
-    )
-
-
-def line_encoder(outputs: int) -> nn.Sequential:
-    """Our encoder: 4×4 patches, one convolution that mixes neighbours, three linear layers; no normalisation.
-
-    Batch normalisation would shake every coordinate with the noise of its batch's statistics, which a
-    regression to a tenth of a pixel feels.
-    """
-    last = nn.Linear(256, outputs)
-    nn.init.uniform_(last.bias, -0.3, 0.3)  # different lines to begin with, around the middle
-    return nn.Sequential(
-        nn.Conv2d(1, 64, 4, stride=4),  # 28 → 7
-        nn.GELU(),
-        nn.Conv2d(64, 128, 3, stride=2, padding=1),  # 7 → 4
-        nn.GELU(),
-        nn.Flatten(),
-        nn.Linear(128 * 4 * 4, 256),
-        nn.GELU(),
-        nn.Linear(256, 256),
-        nn.GELU(),
-        last,
-    )
-
-
 class LineAutoencoder(nn.Module):
     """The modified autoencoder of thesis 2.2: image → lines R_I → drawing R_O → image X'.
 
     Args:
         n_lines: N.
-        encoder: "thesis" or "ours".
+        encoder: "strided_conv", thesis 2.4, or "patch_conv", ours.
         alpha: of the thesis's presence, per squared unit-square length; None for our edge presence, whose
             widths (one a line) and sharpness (one an image) the encoder also gives.
-        start: where the lines of our encoder begin, "random" or at "segments" (`begin_with_lines`).
-        decoder: "none" (X' = R_O), "thesis" or "large".
-        views: how many copies of an image `vectorise` looks at, 1 to 9: the image itself, and moved by one
+        init: of the lines of the encoder, "random" or "seven_segment" (`init_output_bias`).
+        decoder: "none" (X' = R_O), "linear_conv" (thesis 2.4) or "mlp".
+        n_augmentations: how many copies of an image `vectorise` looks at, 1 to 9: the image itself, and moved by one
             pixel each way.
     Raises:
-        ValueError: views is out of range.
+        ValueError: n_augmentations is out of range, or an option none of its choices.
     """
 
     def __init__(
         self,
         *,
         n_lines: int = 5,
-        encoder: str = "ours",
-        start: str = "segments",
+        encoder: Encoder = "patch_conv",
+        init: Init = "seven_segment",
         alpha: float | None = None,
-        decoder: str = "none",
-        views: int = 1,
+        decoder: Decoder = "none",
+        n_augmentations: int = 1,
     ):
         super().__init__()
-        check_views(views)
-        self.n_lines, self.alpha, self.views = n_lines, alpha, views
-        outputs = code_length(n_lines, learnt_pen=alpha is None)
-        self.encoder = {"thesis": thesis_encoder, "ours": line_encoder}[encoder](outputs)
-        if start == "segments":
-            begin_with_lines(self.encoder, n_lines)
+        check_n_augmentations(n_augmentations)
+        check_choice("encoder", encoder, Encoder)
+        check_choice("init", init, Init)
+        check_choice("decoder", decoder, Decoder)
+        self.n_lines, self.alpha, self.n_augmentations = n_lines, alpha, n_augmentations
+        outputs = n_parameters(n_lines, learnt_stroke=alpha is None)
+        self.encoder = {"strided_conv": strided_conv_encoder, "patch_conv": patch_conv_encoder}[encoder](
+            outputs
+        )
+        if init == "seven_segment":
+            init_output_bias(self.encoder, n_lines)
         decoders: dict[str, Callable[[], nn.Module]]
-        decoders = {"none": nn.Identity, "thesis": thesis_decoder, "large": large_decoder}
+        decoders = {"none": nn.Identity, "linear_conv": linear_conv_decoder, "mlp": mlp_decoder}
         self.decoder = decoders[decoder]()
 
     def encode(self, images: Tensor) -> LineCode:
         """R_I of images [B, 1, 28, 28]; a sigmoid keeps every coordinate on the canvas."""
-        return read_code(torch.sigmoid(self.encoder(images)), self.n_lines)
+        return decode_parameters(torch.sigmoid(self.encoder(images)), self.n_lines)
 
     def draw(self, code: LineCode) -> Tensor:
         """R_O = r(R_I), [B, 1, 28, 28] in [0, 1]."""
@@ -153,12 +102,15 @@ class LineAutoencoder(nn.Module):
     def from_config(cls, config: Mapping[str, Any]) -> LineAutoencoder:
         """The untrained model that a config.json describes."""
         return cls(
-            **{name: config[name] for name in ("n_lines", "encoder", "start", "alpha", "decoder", "views")}
+            **{
+                name: config[name]
+                for name in ("n_lines", "encoder", "init", "alpha", "decoder", "n_augmentations")
+            }
         )
 
     @torch.no_grad()
     def vectorise(self, images: Tensor) -> Strokes:
-        """The lines of images, without gradient and with running statistics; the best of `views` attempts.
+        """The lines of images, without gradient and with running statistics; the best of `n_augmentations` attempts.
 
         Args:
             images: [B, 1, 28, 28] in [0, 1], ink = 1, of any floating-point kind.
@@ -171,6 +123,6 @@ class LineAutoencoder(nn.Module):
         check_images(images)
         was_training, _ = self.training, self.eval()
         x = images.to(next(self.parameters()).dtype)
-        code = best_of_views(x, self.views, self.encode, self.draw)
+        code = best_of_augmentations(x, self.n_augmentations, self.encode, self.draw)
         self.train(was_training)
         return Strokes(code.lines, code.width)

@@ -7,10 +7,10 @@ import math
 import torch
 from torch import Tensor, nn
 
-CANDIDATES = 64  # of a standard normal, for each sample of the learnt prior
+N_PROPOSALS = 64  # of a standard normal, for each sample of the learnt prior
 
 
-class LearntPrior(nn.Module):
+class ResampledPrior(nn.Module):
     """p*(z) = N(z; 0, 1) e^{−ρ(z)} / M, where ρ estimates the log-ratio of N(0, 1) to the codes in use.
 
     Implements {eq}`eq-learnt-prior` in book/03_variational_autoencoder.md. Were ρ exact, p* would be the
@@ -33,7 +33,7 @@ class LearntPrior(nn.Module):
 
     @torch.no_grad()
     def sample(self, n: int, seed: int) -> Tensor:
-        """n codes [n, K]: of CANDIDATES normal ones each, one chosen with probability ∝ e^{−ρ}.
+        """n codes [n, K]: of N_PROPOSALS normal ones each, one chosen with probability ∝ e^{−ρ}.
 
         Args:
             seed: the same gives the same codes.
@@ -44,12 +44,12 @@ class LearntPrior(nn.Module):
         return torch.cat(chosen)
 
     def _choose(self, n: int, random: torch.Generator, device: torch.device) -> Tensor:
-        z = torch.randn(n * CANDIDATES, self.latent, generator=random).to(device)
+        z = torch.randn(n * N_PROPOSALS, self.latent, generator=random).to(device)
         if n == 0:
             return z
-        weights = torch.softmax(-self(z).view(n, CANDIDATES), 1)
+        weights = torch.softmax(-self(z).view(n, N_PROPOSALS), 1)
         place = torch.multinomial(weights.cpu(), 1, generator=random).to(device)
-        return z.view(n, CANDIDATES, -1)[torch.arange(n, device=device), place[:, 0]]
+        return z.view(n, N_PROPOSALS, -1)[torch.arange(n, device=device), place[:, 0]]
 
     @torch.no_grad()
     def log_normaliser(self, n: int = 200_000, seed: int = 0) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 import traitlets
 from IPython.display import HTML, display
 
-from vecnb.lines import Strokes
+from vecnb.strokes import Strokes
 
 FOLDER = Path(__file__).parent
 STYLE = (FOLDER / "widgets.css").read_text()

@@ -11,11 +11,12 @@ import torch
 import traitlets
 from torch import Tensor, nn
 
-from vecnb.lines import Strokes
-from vecnb.models import ImplicitLines, LineAutoencoder, LineVAE, load_model
-from vecnb.models.code import LineCode, best_of_views, read_code
-from vecnb.plots import reference_digits
+from vecnb.data import reference_digits
+from vecnb.models import ImplicitLines, LineAutoencoder, LineVAE
+from vecnb.models.augmentation import best_of_augmentations
+from vecnb.models.codec import LineCode, decode_parameters
 from vecnb.render import render_hard, render_soft
+from vecnb.strokes import Strokes
 from vecnb.widgets.base import Lines, Widget, bundle
 from vecnb.widgets.packing import pack, rounded
 
@@ -65,7 +66,7 @@ def whole_network(model: Any) -> nn.Sequential:
     if isinstance(model, LineVAE) and model.networks == "ours":
         *layers, last = model.encoder
         return nn.Sequential(
-            *layers, _mean_alone(last, model.latent), *model.coordinates.children(), nn.Sigmoid()
+            *layers, _mean_alone(last, model.latent_size), *model.coordinates.children(), nn.Sigmoid()
         )
     if isinstance(model, ImplicitLines) and model.inference is not None and model.approximator is None:
         return nn.Sequential(*model.inference[0].children(), nn.Sigmoid())
@@ -97,15 +98,22 @@ class PageModel:
             self.layers, self.weights = pack(network)
         except TypeError as error:
             raise ValueError(f"run {self.run!r} cannot run in a page: {error}") from error
-        self.network, self.n_lines, self.views = rounded(network), model.n_lines, model.views
+        self.network, self.n_lines, self.n_augmentations = (
+            rounded(network),
+            model.n_lines,
+            model.n_augmentations,
+        )
         self.judge = "raster" if isinstance(model, LineVAE) else "soft"  # of its views, as in `vectorise`
         self.title, self.how = TITLES[type(model)]
 
     @torch.no_grad()
     def vectorise(self, images: Tensor) -> Strokes:
         """Lines of images [B, 1, 28, 28], what the page answers to 1e-4: the best of the model's views."""
-        code = best_of_views(
-            images, self.views, lambda seen: read_code(self.network(seen), self.n_lines), self._draw
+        code = best_of_augmentations(
+            images,
+            self.n_augmentations,
+            lambda seen: decode_parameters(self.network(seen), self.n_lines),
+            self._draw,
         )
         return Strokes(code.lines, code.width)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 import traitlets
 
-from vecnb.lines import Strokes
 from vecnb.render import SHARPNESS, STROKE_WIDTH
+from vecnb.strokes import Strokes
 from vecnb.widgets.base import Finite, Lines, Widget, bundle
 
 

@@ -14,7 +14,7 @@ import traitlets
 
 from vecnb import runs
 from vecnb.data import data_source, reference_digits
-from vecnb.lines import Strokes, sheet
+from vecnb.strokes import Strokes, sheet
 from vecnb.widgets.base import Widget, bundle
 
 UNIT = 1_000  # a film's coordinates have three decimals, and travel as whole numbers

@@ -12,11 +12,12 @@ import traitlets
 from torch import Tensor
 
 from vecnb.data import load_mnist, reference_digits
-from vecnb.lines import Strokes
 from vecnb.losses import kl_divergence
-from vecnb.models import LineVAE, load_model
-from vecnb.models.code import MAX_WIDTH, LineCode, read_code
+from vecnb.models import LineVAE
+from vecnb.models.codec import MAX_WIDTH, LineCode, decode_parameters
+from vecnb.pretrained import load_model
 from vecnb.runs import run_folder
+from vecnb.strokes import Strokes
 from vecnb.widgets.base import Widget, bundle
 from vecnb.widgets.packing import FINE, pack, rounded
 
@@ -139,7 +140,7 @@ class _Walk:
         if not isinstance(model, LineVAE):
             raise ValueError(f"run {run!r} is a {type(model).__name__}, whose codes have no prior to walk in")
         assert isinstance(model.coordinates, torch.nn.Sequential)
-        self.name, self.latent, self.n_lines = folder.name, model.latent, model.n_lines
+        self.name, self.latent, self.n_lines = folder.name, model.latent_size, model.n_lines
         self.kl_weight = json.loads((folder / "config.json").read_text())["kl_weight"]
         layers, weights = pack(model.coordinates, FINE)
         self.coordinates = rounded(model.coordinates, FINE)
@@ -158,14 +159,14 @@ class _Walk:
     @torch.no_grad()
     def decode(self, z: Tensor) -> LineCode:
         """The lines of codes [B, K] through the rounded network."""
-        return read_code(torch.sigmoid(self.coordinates(z)), self.n_lines)
+        return decode_parameters(torch.sigmoid(self.coordinates(z)), self.n_lines)
 
 
 @torch.no_grad()
 def _codes(model: LineVAE) -> tuple[np.ndarray, np.ndarray]:
     """Means of q(z|x) of the reference digits [10, K], and the nats of each number [K]; rounded to travel."""
     mu, logvar = model.encode(load_mnist("test")[0][:IMAGES])
-    nats = kl_divergence(mu.T.reshape(-1, 1), logvar.T.reshape(-1, 1)).view(model.latent, -1).mean(1)
+    nats = kl_divergence(mu.T.reshape(-1, 1), logvar.T.reshape(-1, 1)).view(model.latent_size, -1).mean(1)
     digits, _ = model.encode(reference_digits()[0])
     return _round(digits, 4), _round(nats, 2)
 

@@ -20,23 +20,20 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vecnb.data import load_mnist
-from vecnb.losses import gaussian_log_density, generator_loss, input_slopes, ratio_loss
-from vecnb.models import load_model
-from vecnb.models.adversarial import (
-    CodeRatioEstimator,
-    ImplicitLines,
-    ImplicitPixels,
-    RatioEstimator,
-)
-from vecnb.models.code import write_code
-from vecnb.runs import Run, batch_indices
-from vecnb.training.film import Film
+from vecnb.densities import gaussian_log_density
+from vecnb.losses import generator_loss, input_slopes, ratio_loss
+from vecnb.models.codec import encode_parameters
+from vecnb.models.discriminators import ImageDiscriminator, ParameterDiscriminator
+from vecnb.models.implicit import ImplicitLines, ImplicitPixels
+from vecnb.pretrained import load_model
+from vecnb.training.common.loop import Run
+from vecnb.training.common.sampling import batch_indices
+from vecnb.training.common.snapshots import SnapshotRecorder
 from vecnb.training.lfvi.config import LfviConfig
 
 Model = ImplicitLines | ImplicitPixels
-Estimator = RatioEstimator | CodeRatioEstimator
-APPROXIMATOR = "vae_faithful"  # the run of chapter 3 that taught the thesis's network to draw
-MAX_GRADIENT = 50.0  # of inference alone, in nats per unit of its weights, as in chapter 3
+Estimator = ImageDiscriminator | ParameterDiscriminator
+APPROXIMATOR = "vae/thesis"  # the run of chapter 3 that taught the thesis's network to draw
 LOG_EVERY = 100  # steps between two entries of a run's history
 
 
@@ -71,13 +68,15 @@ def build(config: LfviConfig) -> tuple[Model, Estimator]:
 
 def build_estimator(config: LfviConfig, model: Model) -> Estimator:
     """The untrained estimator of the log-ratio that a config asks for."""
-    if isinstance(model, ImplicitLines) and config.ratio == "split":
-        return CodeRatioEstimator(model.code_size)
-    return RatioEstimator(
-        channels=2 if config.ratio == "joint" else 1,
-        code_size=model.code_size if isinstance(model, ImplicitLines) and config.ratio == "lines" else 0,
-        deviation=config.deviation,
-        spectral=config.spectral,
+    if isinstance(model, ImplicitLines) and config.ratio == "prior":
+        return ParameterDiscriminator(model.code_size)
+    return ImageDiscriminator(
+        channels=2 if config.ratio == "joint_drawing" else 1,
+        code_size=model.code_size
+        if isinstance(model, ImplicitLines) and config.ratio == "joint_parameters"
+        else 0,
+        batch_deviation=config.batch_deviation,
+        spectral_norm=config.spectral_norm,
     )
 
 
@@ -91,15 +90,15 @@ def show(
         z: [B, Z], the code inferred from x or, for the model's side, the code that x was drawn from.
         drawing: [B, 1, 28, 28], of z.
     """
-    if config.ratio == "split":
+    if config.ratio == "prior":
         assert z is not None
         return Pair(None, z + noise * torch.randn_like(z))
     assert x is not None
     x = x + noise * torch.randn_like(x)
-    if config.ratio == "joint":
+    if config.ratio == "joint_drawing":
         assert drawing is not None
         x = torch.cat([x, drawing], 1)
-    return Pair(x, z if config.ratio == "lines" else None)
+    return Pair(x, z if config.ratio == "joint_parameters" else None)
 
 
 def slope_penalty(config: LfviConfig, estimator: Estimator, p: Pair, q: Pair) -> Tensor:
@@ -140,7 +139,7 @@ def noise_at(config: LfviConfig, step: int) -> float:
 def rate_factor(config: LfviConfig, step: int) -> float:
     """A rate's factor at a step of the game (from 0): 1, or if annealed, a cosine that falls to 0."""
     share = min(max(step, 0), config.steps) / config.steps
-    return 0.5 * (1 + math.cos(math.pi * share)) if config.anneal else 1.0
+    return 0.5 * (1 + math.cos(math.pi * share)) if config.cosine_schedule else 1.0
 
 
 def inference_factor(config: LfviConfig, step: int) -> float:
@@ -150,9 +149,9 @@ def inference_factor(config: LfviConfig, step: int) -> float:
     seeds: the model draws dots at first, r learns that little ink means model, and every width of inference
     runs to 0, where no gradient reaches it.
     """
-    steps = config.inference_steps or config.steps
-    rise = min(1.0, (step + 1) / (0.05 * steps)) if config.anneal else 1.0
-    if config.inference_steps:
+    steps = config.encoder_steps or config.steps
+    rise = min(1.0, (step + 1) / (0.05 * steps)) if config.cosine_schedule else 1.0
+    if config.encoder_steps:
         return rise * (1 + math.cos(math.pi * min(step / steps, 1.0)))
     return rise * rate_factor(config, step)
 
@@ -162,20 +161,22 @@ class Optimizers:
 
     def __init__(self, config: LfviConfig, model: Model, estimator: Estimator):
         betas = (config.momentum, 0.99)
-        groups: list[dict[str, Any]] = [{"params": list(model.generator.parameters()), "lr": config.rate}]
-        if model.inference is not None:
-            group = {"params": list(model.inference.parameters()), "lr": config.inference_rate}
+        groups: list[dict[str, Any]] = [
+            {"params": list(model.generator.parameters()), "lr": config.learning_rate}
+        ]
+        if model.encoder is not None:
+            group = {"params": list(model.encoder.parameters()), "lr": config.encoder_learning_rate}
             # Alone it is in no game, in which momentum would overshoot.
-            groups.append(group | {"betas": (0.9, 0.99) if config.inference_steps else betas})
+            groups.append(group | {"betas": (0.9, 0.99) if config.encoder_steps else betas})
         self.model_parameters = [p for group in groups for p in group["params"]]
         self.estimator_parameters = list(estimator.parameters())
         self.model = torch.optim.Adam(groups, betas=betas, fused=True)
         self.estimator = torch.optim.Adam(
-            self.estimator_parameters, config.critic_rate, betas=betas, fused=True
+            self.estimator_parameters, config.discriminator_learning_rate, betas=betas, fused=True
         )
 
         def game(step: int) -> float:
-            return rate_factor(config, step - config.inference_steps)
+            return rate_factor(config, step - config.encoder_steps)
 
         by_group: list[Callable[[int], float]] = [game, partial(inference_factor, config)]
         self.model_schedule = LambdaLR(self.model, by_group[: len(groups)])
@@ -192,7 +193,11 @@ class Optimizers:
 
 
 def train(
-    config: LfviConfig, folder: Path, accelerator: Accelerator, monitor: Monitor, film: Film | None = None
+    config: LfviConfig,
+    folder: Path,
+    accelerator: Accelerator,
+    monitor: Monitor,
+    snapshots: SnapshotRecorder | None = None,
 ) -> tuple[Model, Run]:
     """Train p(z|β), q(z|x) and r(x, z) on the training images, without their labels.
 
@@ -202,7 +207,7 @@ def train(
     Args:
         folder: takes the checkpoint; a killed run goes on from it, bit for bit.
         monitor: is shown the model every LOG_EVERY steps of the game; what it says goes into the history.
-        film: is shown the model at every step, and belongs to the checkpoint.
+        snapshots: is shown the model at every step, and belongs to the checkpoint.
     Returns:
         The trained model (its averaged weights, if the config has them), in evaluation mode on the CPU, and
         its run with the history.
@@ -214,36 +219,36 @@ def train(
     model, estimator = build(config)
     model.to(accelerator.device)
     estimator.to(accelerator.device)
-    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(config.average))
+    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay))
     optimizers = Optimizers(config, model, estimator)
     kept = cast(Model, average.module)  # AveragedModel does not tell the type of what it averages
     parts: dict[str, Any] = {"model": model, "estimator": estimator, "average": average}
-    parts |= {"film": film} if film else {}
+    parts |= {"snapshots": snapshots} if snapshots else {}
     run = Run(folder, config, **parts, **optimizers.parts())
     codes = None
-    for step in run.steps(config.inference_steps + config.steps):
-        chosen = batch_indices(len(images), config.batch, step, config.seed)
+    for step in run.steps(config.encoder_steps + config.steps):
+        chosen = batch_indices(len(images), config.batch_size, step, config.seed)
         x = images[chosen].to(accelerator.device)
-        if step <= config.inference_steps:
+        if step <= config.encoder_steps:
             terms = inference_step(config, model, optimizers, x)
         else:
-            if config.ratio == "split":
+            if config.ratio == "prior":
                 if codes is None:  # at the first step of the game, or after a kill
-                    codes = rest(cast(ImplicitLines, model), images)
-                looks_again = step > config.inference_steps + config.steps - config.second_look_steps
+                    codes = freeze_encoder_and_cache_codes(cast(ImplicitLines, model), images)
+                reencodes = step > config.encoder_steps + config.steps - config.reencoding_steps
                 for player in (model, kept):
-                    cast(ImplicitLines, player).second_look = looks_again
+                    cast(ImplicitLines, player).reencode = reencodes
             z_q = None if codes is None else codes[chosen].to(accelerator.device)
-            terms = training_step(config, step - config.inference_steps, model, estimator, optimizers, x, z_q)
+            terms = training_step(config, step - config.encoder_steps, model, estimator, optimizers, x, z_q)
         optimizers.model_schedule.step()
-        if step > config.inference_steps:
+        if step > config.encoder_steps:
             optimizers.estimator_schedule.step()
-        if step % config.critic_steps == 0:
+        if step % config.discriminator_steps == 0:
             average.update_parameters(model)
-        if step % LOG_EVERY == 0 and step > config.inference_steps:
+        if step % LOG_EVERY == 0 and step > config.encoder_steps:
             terms |= monitor(kept)
-        if film:
-            film(step, kept)
+        if snapshots:
+            snapshots(step, kept)
         run.log(step, every=LOG_EVERY, **terms)
     return kept.cpu().eval(), run
 
@@ -256,26 +261,28 @@ def inference_step(config: LfviConfig, model: Model, optimizers: Optimizers, x: 
     Returns:
         The loss, a scalar: −log p(x|z), in nats.
     """
-    assert model.inference is not None
-    loss = -gaussian_log_density(x, model.draw(model.inference(x)), config.likelihood_std).mean()
+    assert model.encoder is not None
+    loss = -gaussian_log_density(x, model.draw(model.encoder(x)), config.likelihood_std).mean()
     optimizers.model.zero_grad()
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.inference.parameters(), MAX_GRADIENT)
+    torch.nn.utils.clip_grad_norm_(model.encoder.parameters(), config.max_gradient)
     optimizers.model.step()
     return {"inference_loss": loss.detach()}
 
 
 @torch.no_grad()
-def rest(model: ImplicitLines, images: Tensor) -> Tensor:
+def freeze_encoder_and_cache_codes(model: ImplicitLines, images: Tensor) -> Tensor:
     """End the training of q(z|x), and write down what it has learnt to see.
 
     Returns:
-        The codes [N, Z] of all images [N, 1, 28, 28], on the CPU; each the best of the model's views.
+        The codes [N, Z] of all images [N, 1, 28, 28], on the CPU; each the best of the model's n_augmentations.
     """
-    assert model.inference is not None
-    model.inference.requires_grad_(False)
+    assert model.encoder is not None
+    model.encoder.requires_grad_(False)
     device = next(model.parameters()).device
-    return torch.cat([write_code(model.best_code(part.to(device))).cpu() for part in images.split(500)])
+    return torch.cat(
+        [encode_parameters(model.best_code(part.to(device))).cpu() for part in images.split(500)]
+    )
 
 
 def training_step(
@@ -297,10 +304,10 @@ def training_step(
     """
     noise = noise_at(config, step)
     z_p = model.generate(torch.randn(len(x), model.noise_size, device=x.device))
-    x_p = model.draw(z_p) if config.ratio != "split" else None
-    if z_q is None and model.inference is not None:
-        z_q = model.inference(x)
-    x_recon = model.draw(z_q) if z_q is not None and config.ratio == "joint" else None
+    x_p = model.draw(z_p) if config.ratio != "prior" else None
+    if z_q is None and model.encoder is not None:
+        z_q = model.encoder(x)
+    x_recon = model.draw(z_q) if z_q is not None and config.ratio == "joint_drawing" else None
     p = show(config, x_p, z_p, x_p, noise)
     q = show(config, x, z_q, x_recon, noise)
     r_p, r_q = estimator(*p), estimator(*q)
@@ -318,7 +325,7 @@ def training_step(
     optimizers.model.zero_grad()
     model_loss.backward(inputs=[p for p in optimizers.model_parameters if p.requires_grad])
     optimizers.estimator.step()
-    if step % config.critic_steps == 0:
+    if step % config.discriminator_steps == 0:
         optimizers.model.step()
     gradients = [p.grad for p in model.generator.parameters() if p.grad is not None]
     return {

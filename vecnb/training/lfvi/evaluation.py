@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from vecnb import metrics
-from vecnb.models.adversarial import ImplicitLines, ImplicitPixels
+from vecnb.models.implicit import ImplicitLines, ImplicitPixels
+from vecnb.pretrained import load_classifier
 from vecnb.render import render_hard
 
 SAMPLES = 10_000  # as many as there are test digits
@@ -21,7 +22,7 @@ class SampleMonitor:
 
     def __init__(self, n: int = 500):
         self.n = n
-        self.classifier = metrics.load_classifier()  # now: building it later would draw random numbers
+        self.classifier = load_classifier()  # now: building it later would draw random numbers
 
     @torch.no_grad()
     def __call__(self, model: ImplicitLines | ImplicitPixels) -> dict[str, Tensor]:
@@ -38,10 +39,10 @@ def evaluate(model: ImplicitLines | ImplicitPixels, images: Tensor, labels: Tens
     Returns:
         Of the hard raster of SAMPLES samples (of their pixels, if they have no lines): label_entropy (nats),
         frechet_distance to `images`; drawing_…, the same of the model's own drawings. Of the inferred lines'
-        own drawings: mse, excess_bce (nats, clamped at 0.001), accuracy; of their hard raster: raster_mse,
+        own drawings: mse, excess_cross_entropy (nats, clamped at 0.001), accuracy; of their hard raster: raster_mse,
         raster_accuracy. A model has those that are defined for it.
     """
-    classifier = metrics.load_classifier()
+    classifier = load_classifier()
     real = metrics.features(classifier, images)
 
     def quality(samples: Tensor) -> dict[str, float]:
@@ -62,7 +63,7 @@ def evaluate(model: ImplicitLines | ImplicitPixels, images: Tensor, labels: Tens
     raster = render_hard(model.vectorise(images))
     return numbers | {
         "mse": metrics.mse(recon, images),
-        "excess_bce": metrics.excess_bce(recon, images, clamp=1e-3),
+        "excess_cross_entropy": metrics.excess_cross_entropy(recon, images, clamp=1e-3),
         "accuracy": metrics.accuracy(classifier, recon, labels),
         "raster_mse": metrics.mse(raster, images),
         "raster_accuracy": metrics.accuracy(classifier, raster, labels),

@@ -1,0 +1,106 @@
+"""The numbers of chapter 3: of a model's bound, of its rasters, of its drawings from the prior."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from vecnb import metrics
+from vecnb.losses import binary_cross_entropy, kl_divergence, reparameterize
+from vecnb.models.vae import LineVAE, PixelVAE
+from vecnb.pretrained import load_classifier
+from vecnb.render import render_hard
+
+SAMPLES = 10_000  # drawings from the prior: as many as there are test digits
+
+
+@torch.no_grad()
+def evaluate(model: LineVAE | PixelVAE, images: Tensor, labels: Tensor) -> dict[str, float]:
+    """Every number that the book reports of one model of chapter 3.
+
+    Args:
+        images: [B, 1, 28, 28] in [0, 1]; labels: [B].
+    Returns:
+        Of the bound, by one sample of z an image: cross_entropy, divergence, negative_elbo (nats). Of the
+        model's own drawing of the mean of q(z|x): mse, accuracy, and approximation, the squared error between
+        it and the raster of the same lines. Of the raster of `vectorise`: raster_mse, raster_accuracy. Of
+        samples of N(0, 1): label_entropy (nats) and frechet_distance to `images`; learnt_…, the same of the
+        learnt prior, and learnt_negative_elbo, the bound under it. A model has those defined for it.
+    """
+    classifier = load_classifier()
+    numbers: dict[str, float] = {}
+    draws = isinstance(model, PixelVAE) or model.renderer != "none"
+    if draws:
+        numbers |= bound(model, images)
+        recon = torch.cat([redraw(model, x) for x in images.split(250)])
+        numbers |= {
+            "mse": metrics.mse(recon, images),
+            "accuracy": metrics.accuracy(classifier, recon, labels),
+        }
+    if isinstance(model, LineVAE):
+        raster = render_hard(model.vectorise(images))
+        numbers |= {
+            "raster_mse": metrics.mse(raster, images),
+            "raster_accuracy": metrics.accuracy(classifier, raster, labels),
+        }
+        if draws:
+            numbers["approximation"] = metrics.mse(recon, raster_of_means(model, images))
+    real = metrics.features(classifier, images)
+    for name, normal in (("", True), ("learnt_", False)):
+        if normal or model.prior is not None:
+            samples = invent(model, SAMPLES, seed=0, normal=normal)
+            numbers |= {
+                f"{name}label_entropy": metrics.label_entropy(metrics.predict(classifier, samples)),
+                f"{name}frechet_distance": metrics.frechet_distance(
+                    metrics.features(classifier, samples), real
+                ),
+            }
+    if model.prior is not None:
+        numbers["learnt_negative_elbo"] = numbers["negative_elbo"] - prior_gain(model, images)
+    return numbers
+
+
+def invent(model: LineVAE | PixelVAE, n: int, seed: int, *, normal: bool) -> Tensor:
+    """n samples of a model as pixels, [n, 1, 28, 28]: the raster of its lines, or the pixels it paints."""
+    if isinstance(model, PixelVAE):
+        return model.sample_images(n, seed, normal=normal)
+    return render_hard(model.sample(n, seed, normal=normal))
+
+
+@torch.no_grad()
+def prior_gain(model: LineVAE | PixelVAE, images: Tensor, seed: int = 0) -> float:
+    """By how many nats the learnt prior betters the bound on images: mean of log p*(z) − log N(z; 0, 1)."""
+    assert model.prior is not None
+    torch.manual_seed(seed)
+    log_ratio = [model.prior(reparameterize(*model.encode(x))) for x in images.split(250)]
+    return float(-torch.cat(log_ratio).double().mean()) - model.prior.log_normaliser()
+
+
+@torch.no_grad()
+def redraw(model: LineVAE | PixelVAE, images: Tensor) -> Tensor:
+    """The model's own drawing X' of the mean of q(z|x), [B, 1, 28, 28]."""
+    mu, _ = model.encode(images)
+    return model.draw(model.decode(mu)) if isinstance(model, LineVAE) else model.decode(mu)
+
+
+@torch.no_grad()
+def raster_of_means(model: LineVAE, images: Tensor) -> Tensor:
+    """The raster of the lines that `redraw` draws, [B, 1, 28, 28]."""
+    codes = (model.decode(model.encode(x)[0]) for x in images.split(250))
+    return torch.cat([render_hard(code.lines, stroke_width=code.width) for code in codes])
+
+
+@torch.no_grad()
+def bound(model: LineVAE | PixelVAE, images: Tensor, seed: int = 0) -> dict[str, float]:
+    """The two terms of the bound (thesis (6)) and its negative, means over the images, in nats."""
+    torch.manual_seed(seed)
+    terms = []
+    for x in images.split(250):
+        x_recon, mu, logvar, _ = model(x)
+        terms.append(torch.stack([binary_cross_entropy(x_recon, x), kl_divergence(mu, logvar)], 1))
+    reconstruction, divergence = torch.cat(terms).double().mean(0).tolist()
+    return {
+        "cross_entropy": reconstruction,
+        "divergence": divergence,
+        "negative_elbo": reconstruction + divergence,
+    }
