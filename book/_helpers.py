@@ -1,0 +1,118 @@
+"""What the pages share: the committed runs as one table, their histories and models, and the numbers in the text.
+
+A run is named "<experiment>/<run>", as its folder in book/results. A table of a page is one groupby:
+
+    labels = {"autoencoder/thesis": "thesis", "autoencoder/proposed": "ours"}
+    columns = {"seeds": SEEDS, "raster accuracy": ("raster_accuracy", "mean"), "worst": ("raster_accuracy", "min")}
+    plots.table(summary(labels, columns), {"raster accuracy": "{:.1%}", "worst": "{:.1%}"})
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from myst_nb import glue
+
+from vecnb.pretrained import PRETRAINED, LineModel, load_model
+from vecnb.training.common.results import load_history
+
+RESULTS = Path(__file__).resolve().parent / "results"
+SEEDS = ("data", "size")  # a column of `summary`: how many seeds a run has
+
+
+@functools.cache
+def _table() -> pd.DataFrame:
+    table = pd.read_csv(RESULTS / "runs.csv", float_precision="round_trip")
+    return table.set_index(["experiment", "run", "seed"])
+
+
+def runs() -> pd.DataFrame:
+    """Every committed training: its numbers and its cost, indexed by experiment, run and seed.
+
+    A number that is not defined for a run is NaN: `runs().loc["vae", "proposed"]["raster_accuracy"].mean()`.
+    """
+    return _table().copy()
+
+
+def seeds(run: str) -> pd.DataFrame:
+    """The rows of one run, indexed by seed, with the columns that are defined for it.
+
+    `seeds("lfvi/split")["frechet_distance"].max()` is the worst seed's distance, and
+    `seeds("lfvi/split").loc[0, "steps"]` a number of the reported one.
+
+    Raises:
+        KeyError: there is no such run.
+    """
+    experiment, name = run.split("/")
+    return runs().loc[(experiment, name)].dropna(axis=1, how="all")
+
+
+def summary(labels: Mapping[str, str], columns: Mapping[str, tuple[str, Any]]) -> pd.DataFrame:
+    """One row for each run: something of each column over the run's seeds.
+
+    Args:
+        labels: run → the row's label; the rows come in this order.
+        columns: title → (column of `runs`, what is taken of it over the seeds: "mean", "min", "max", "first",
+            or a function of a Series, as `spread`).
+    Returns:
+        A table without the columns that none of the runs has.
+    """
+    table = runs().reset_index()
+    row = (table["experiment"] + "/" + table["run"]).map(dict(labels))
+    table = table.groupby(row).agg(**columns).reindex(list(labels.values()))
+    return table.dropna(axis=1, how="all")
+
+
+def spread(values: pd.Series, form: Callable[[float], str] = "{:.1%}".format) -> str:
+    """The smallest and the largest of several values, "–" of fewer; a column of `summary`."""
+    ends = f"{form(values.min())}\u2060–\u2060{form(values.max())}"  # word joiners: not to be broken
+    return ends if values.count() > 1 else "–"
+
+
+def history(run: str, seed: int = 0) -> pd.DataFrame:
+    """What one training logged, indexed by step; NaN where a term was not logged.
+
+    `history("lfvi/gan")["generator_gradient"].dropna()` is a curve.
+
+    Raises:
+        FileNotFoundError: there is no such run, or its history was not kept.
+        KeyError: not of this seed.
+    """
+    return pd.DataFrame(_histories(run)[seed]).set_index("step")
+
+
+@functools.cache
+def _histories(run: str) -> dict[int, list[dict[str, float]]]:
+    return load_history(RESULTS / run / "history.csv")
+
+
+def load(run: str, kind: Any = LineModel) -> Any:
+    """The model of a committed run, seed 0: `load_model` with the run's name in the place of a folder.
+
+    `load("vae/pixels", PixelVAE)` loads a model that has no lines.
+    """
+    names = {which: name for name, which in PRETRAINED.items()}  # their weights lie in the package
+    return load_model(names.get(run, RESULTS / run), kind)
+
+
+def glue_run(key: str, run: str, live: float) -> None:
+    """Glue what the box of a long run says: <key>_all, _recorded, _live, _minutes and _steps.
+
+    Args:
+        run: whose seed 0 is reported.
+        live: its raster accuracy, measured just now.
+    """
+    table = seeds(run)
+    reported = table.loc[0]
+    for name, value in {
+        "all": " ".join(str(seed) for seed in table.index),
+        "recorded": f"{reported['raster_accuracy']:.2%}",
+        "live": f"{live:.2%}",
+        "minutes": f"{reported['core_minutes']:.1f}",
+        "steps": f"{reported['steps']:,}",
+    }.items():
+        glue(f"{key}_{name}", value, display=False)
