@@ -267,7 +267,7 @@ def inference_step(config: LfviConfig, model: Model, optimizers: Optimizers, x: 
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.encoder.parameters(), config.max_gradient)
     optimizers.model.step()
-    return {"inference_loss": loss.detach()}
+    return {"encoder_loss": loss.detach()}
 
 
 @torch.no_grad()
@@ -329,8 +329,8 @@ def training_step(
         optimizers.model.step()
     gradients = [p.grad for p in model.generator.parameters() if p.grad is not None]
     return {
-        "estimator_loss": estimator_loss.detach(),
+        "discriminator_loss": estimator_loss.detach(),
         "model_loss": model_loss.detach(),
-        "estimator_accuracy": ((r_p > 0).float().mean() + (r_q < 0).float().mean()) / 2,
+        "discriminator_accuracy": ((r_p > 0).float().mean() + (r_q < 0).float().mean()) / 2,
         "generator_gradient": torch.nn.utils.get_total_norm(gradients),
     }

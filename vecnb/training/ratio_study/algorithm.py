@@ -48,7 +48,7 @@ def train(config: RatioStudyConfig, folder: Path) -> tuple[RatioStudy, Run]:
         player_loss.backward(inputs=players)
         critic.step()
         player.step()
-        terms = {"critic_loss": critic_loss.detach(), "player_loss": player_loss.detach()}
+        terms = {"discriminator_loss": critic_loss.detach(), "model_loss": player_loss.detach()}
         if step % MEASURE_EVERY == 0:
             terms |= agreement(study, images, seed=step)
         run.log(step, every=MEASURE_EVERY, **terms)

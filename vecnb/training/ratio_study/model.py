@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 
 from vecnb.losses import reparameterize
 from vecnb.models.discriminators import ImageDiscriminator
 from vecnb.models.implicit import GaussianLines
+from vecnb.pretrained import load_weights, read_config
 from vecnb.training.ratio_study.config import RatioStudyConfig
 
 
@@ -27,3 +31,15 @@ class RatioStudy(nn.Module):
         x_q = x + std * torch.randn_like(x)
         z_q = reparameterize(*self.model.encode(x_q))
         return (mean + std * torch.randn_like(mean), z_p), (x_q, z_q)
+
+
+def load_study(folder: Path) -> RatioStudy:
+    """A finished study with its estimator, in evaluation mode.
+
+    Raises:
+        FileNotFoundError, ValueError: as of `load_model`.
+    """
+    config = read_config(folder)
+    study = RatioStudy(RatioStudyConfig(**{field.name: config[field.name] for field in fields(RatioStudyConfig)}))
+    load_weights(folder, study)
+    return study.eval()

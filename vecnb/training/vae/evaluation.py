@@ -21,7 +21,7 @@ def evaluate(model: LineVAE | PixelVAE, images: Tensor, labels: Tensor) -> dict[
     Args:
         images: [B, 1, 28, 28] in [0, 1]; labels: [B].
     Returns:
-        Of the bound, by one sample of z an image: cross_entropy, divergence, negative_elbo (nats). Of the
+        Of the bound, by one sample of z an image: binary_cross_entropy, divergence, negative_elbo (nats). Of the
         model's own drawing of the mean of q(z|x): mse, accuracy, and approximation, the squared error between
         it and the raster of the same lines. Of the raster of `vectorise`: raster_mse, raster_accuracy. Of
         samples of N(0, 1): label_entropy (nats) and frechet_distance to `images`; learnt_…, the same of the
@@ -100,7 +100,7 @@ def bound(model: LineVAE | PixelVAE, images: Tensor, seed: int = 0) -> dict[str,
         terms.append(torch.stack([binary_cross_entropy(x_recon, x), kl_divergence(mu, logvar)], 1))
     reconstruction, divergence = torch.cat(terms).double().mean(0).tolist()
     return {
-        "cross_entropy": reconstruction,
+        "binary_cross_entropy": reconstruction,
         "divergence": divergence,
         "negative_elbo": reconstruction + divergence,
     }
