@@ -1,10 +1,10 @@
-"""What the pages share: the committed runs as one table, their histories and models, and the numbers in the text.
+"""What the pages share: the committed runs as one table, their histories and models, numbers for the text.
 
 A run is named "<experiment>/<run>", as its folder in book/results. A table of a page is one groupby:
 
     labels = {"autoencoder/thesis": "thesis", "autoencoder/proposed": "ours"}
-    columns = {"seeds": SEEDS, "raster accuracy": ("raster_accuracy", "mean"), "worst": ("raster_accuracy", "min")}
-    plots.table(summary(labels, columns), {"raster accuracy": "{:.1%}", "worst": "{:.1%}"})
+    columns = {"seeds": SEEDS, "accuracy": ("raster_accuracy", "mean"), "worst": ("raster_accuracy", "min")}
+    plots.table(summary(labels, columns), {"accuracy": "{:.1%}", "worst": "{:.1%}"})
 """
 
 from __future__ import annotations

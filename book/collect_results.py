@@ -58,7 +58,9 @@ def collect(
     for seed_folder in _seed_folders(folders):
         saved = load_run(seed_folder)
         if not saved.metrics:
-            raise FileNotFoundError(f"{seed_folder} is not finished: it has no metrics.json; train it to its end")
+            raise FileNotFoundError(
+                f"{seed_folder} is not finished: it has no metrics.json; train it to its end"
+            )
         found[_key(saved.metrics)] = (seed_folder, saved)
     rows = read_table(results / "runs.csv")
     for key, (seed_folder, saved) in found.items():
@@ -100,7 +102,9 @@ def _seed_folders(folders: Iterable[Path]) -> list[Path]:
         single = (folder / "config.json").exists()
         inside = [folder] if single else sorted(path.parent for path in folder.glob("seed_*/config.json"))
         if not inside:
-            raise FileNotFoundError(f"there is no run in {folder}: it holds neither config.json nor seed_*/config.json")
+            raise FileNotFoundError(
+                f"there is no run in {folder}: it holds neither config.json nor seed_*/config.json"
+            )
         seeds += inside
     return seeds
 
@@ -124,8 +128,8 @@ def _check_data(folder: Path, saved: SavedRun, rows: Rows) -> None:
     if there and saved.data not in there:
         raise ValueError(
             f"{folder} was trained on other data ({saved.data[:12]}…) than the runs that are there "
-            f"({', '.join(sorted(digest[:12] + '…' for digest in there))}): perhaps on the subset of 5,000 digits; "
-            "train it on the full MNIST, which VECNB_DATA names"
+            f"({', '.join(sorted(digest[:12] + '…' for digest in there))}): perhaps on the subset of 5,000 "
+            "digits; train it on the full MNIST, which VECNB_DATA names"
         )
 
 
@@ -171,7 +175,9 @@ def _keep(key: Key, source: Path, saved: SavedRun, results: Path, package: Path,
                 shutil.copyfile(source / file, package / name / file)
 
 
-def main(folders: tyro.conf.Positional[tuple[Path, ...]], overwrite: bool = False, weights: bool = False) -> None:
+def main(
+    folders: tyro.conf.Positional[tuple[Path, ...]], overwrite: bool = False, weights: bool = False
+) -> None:
     """Gather finished runs into book/results.
 
     Args:

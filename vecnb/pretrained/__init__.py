@@ -95,8 +95,8 @@ def load_model(model: Folder, kind: Any = LineModel, *, device: Device = "cpu") 
     config = read_config(folder)
     built = _build(config, folder)
     if not isinstance(built, kind):
-        name, wanted = type(built).__name__, "model of lines" if kind is LineModel else kind.__name__
-        raise ValueError(f"{str(model)!r} is a {name}, not a {wanted}: load_model(..., {name}) loads it")
+        name, wanted = type(built).__name__, "a model of lines" if kind is LineModel else kind.__name__
+        raise ValueError(f"{str(model)!r} is of class {name}, not {wanted}: load_model(..., {name}) loads it")
     load_weights(folder, built)
     return built.eval().to(device)
 
@@ -182,13 +182,16 @@ def load_weights(folder: Path, model: nn.Module) -> None:
     if not path.exists():
         raise FileNotFoundError(
             f"{folder} has a config.json but no model.safetensors: its weights were not kept; train the run "
-            "again (vecnb train), or take one of the models that come with the package: " + ", ".join(PRETRAINED)
+            "again (vecnb train), or take one of the models that come with the package: "
+            + ", ".join(PRETRAINED)
         )
     weights, about = read_tensors(path)
     _check_format(about, path)
     name = type(model).__name__
     if about.get("model") != name:
-        raise ValueError(f"{path} holds the weights of a {about.get('model')}, config.json describes a {name}")
+        raise ValueError(
+            f"{path} holds the weights of a {about.get('model')}, config.json describes a {name}"
+        )
     _check_finite(weights, f"{path} has")
     try:
         model.load_state_dict(weights)  # half precision in the file, single in the model
@@ -212,8 +215,8 @@ def _folder(model: Folder) -> Path:
     if not found:
         shown = str(model) if len(str(model)) < 200 else f"{str(model)[:200]}…"
         raise FileNotFoundError(
-            f"there is no model {shown!r}: name one of {', '.join(PRETRAINED)}, or the folder of a run, which "
-            "holds its config.json"
+            f"there is no model {shown!r}: name one of {', '.join(PRETRAINED)}, or the folder of a run, "
+            "which holds its config.json"
         )
     return folder
 
@@ -221,7 +224,7 @@ def _folder(model: Folder) -> Path:
 def _build(config: Mapping[str, Any], folder: Path) -> nn.Module:
     """The untrained model that a config describes."""
     path, name = folder / "config.json", config.get("model")
-    if name not in MODELS:
+    if not isinstance(name, str) or name not in MODELS:
         raise ValueError(f'{path}: "model" must be one of {", ".join(MODELS)}, not {name!r}')
     try:
         return MODELS[name](config)

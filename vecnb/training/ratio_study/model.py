@@ -40,6 +40,8 @@ def load_study(folder: Path) -> RatioStudy:
         FileNotFoundError, ValueError: as of `load_model`.
     """
     config = read_config(folder)
-    study = RatioStudy(RatioStudyConfig(**{field.name: config[field.name] for field in fields(RatioStudyConfig)}))
+    study = RatioStudy(
+        RatioStudyConfig(**{field.name: config[field.name] for field in fields(RatioStudyConfig)})
+    )
     load_weights(folder, study)
     return study.eval()
