@@ -1,32 +1,64 @@
-"""What several tests share: where the full MNIST is needed, and the built book."""
+"""What several tests share: their markers, the data that some need, the built book and the browser."""
 
 import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
-
-from vecnb.data import data_source
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 BUILD = ["jupyter-book", "build", "book/", "-W", "-n", "--keep-going"]  # as `make book` types it
+BUILT = "_build/.book"  # its time is that of the sources of the book that stands in _build/html
+SOURCES = ("book/**/*", "vecnb/**/*", "rust_ext/**/*.rs", "_config.yml", "pyproject.toml")
+# Folder of tests/ → marker; the examples in vecnb's docstrings are unit tests.
+MARKERS = {
+    "unit": "unit",
+    "vecnb": "unit",
+    "training": "training",
+    "widgets": "widgets",
+    "book": "book",
+    "golden": "book",
+    "package": "package",
+}
+
+# The kernels of the golden notebooks run elsewhere, and import book/_helpers.py as the pages do.
+os.environ["PYTHONPATH"] = str(ROOT / "book")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        place = item.path.relative_to(ROOT).parts
+        folder = place[0] if place[0] == "vecnb" else place[1]
+        if folder in MARKERS:
+            item.add_marker(MARKERS[folder])
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
     """Skip the golden notebooks that need all of MNIST, before a kernel starts, where only the subset is."""
-    if item.path.name.endswith("_data.ipynb") and data_source().is_subset:
-        pytest.skip("its numbers are those of the full MNIST: set VECNB_DATA, or let it be downloaded")
+    if item.path.name.endswith("_data.ipynb"):
+        from vecnb.data import data_source
+
+        if data_source().is_subset:
+            pytest.skip("its numbers are those of the full MNIST: set VECNB_DATA, or let it be downloaded")
+
+
+def newest(root: Path) -> float:
+    """When the last file changed that the book is made of, in seconds since 1970."""
+    files = (path for pattern in SOURCES for path in root.glob(pattern) if path.is_file())
+    return max(path.stat().st_mtime for path in files if "__pycache__" not in path.parts)
 
 
 def build_book(root: Path) -> Path:
     """Build the book whose configuration stands in `root` as `make book` does; return its HTML folder.
 
-    Quick when nothing has changed. Any warning, and any failing cell, is a failure.
+    Any warning, and any failing cell, is a failure.
     """
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
@@ -46,8 +78,14 @@ def build_book(root: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def built_book() -> Path:
-    """The HTML folder of this book, as its sources stand now."""
-    return build_book(ROOT)
+    """The HTML folder of this book, as its sources stand now: built here unless `make book` has just done it."""
+    stamp, before = ROOT / BUILT, time.time()
+    if stamp.exists() and stamp.stat().st_mtime > newest(ROOT):
+        return ROOT / "_build" / "html"
+    html = build_book(ROOT)
+    stamp.touch()
+    os.utime(stamp, (before, before))
+    return html
 
 
 def chromium() -> str | None:
@@ -58,6 +96,8 @@ def chromium() -> str | None:
 @pytest.fixture(scope="session")
 def browser():
     """Chromium without a window; without one, a user's tests are skipped and CI's fail."""
+    from playwright.sync_api import sync_playwright
+
     program = chromium()
     if program is None:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
