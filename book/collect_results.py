@@ -14,6 +14,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import tyro
 from vecnb import pretrained
 from vecnb.files import write_atomically
 from vecnb.pretrained import PRETRAINED, read_config
+from vecnb.training import RUNS
 from vecnb.training.common.results import SavedRun, history_text, load_history, load_run
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -30,12 +32,14 @@ KEY = ("experiment", "run", "seed")
 
 Key = tuple[str, str, int]
 Rows = dict[Key, dict[str, str]]  # the cells of a row as they are written, blank ones left out
+Found = dict[Key, tuple[Path, SavedRun]]  # with the folder of each
 
 
 def collect(
     folders: Iterable[Path],
     results: Path = RESULTS,
     package: Path = PACKAGE,
+    configs: Mapping[str, Any] = RUNS,
     *,
     overwrite: bool = False,
     weights: bool = False,
@@ -45,6 +49,7 @@ def collect(
     Args:
         folders: of runs, `<out>/<experiment>/<run>`, or of single seeds in one.
         results, package: where to: the book's results, and the models that come with the package.
+        configs: what the runs must have been trained with, by name.
         overwrite: replace runs that are there already.
         weights: keep the weights also of a run that has none there.
     Returns:
@@ -52,9 +57,9 @@ def collect(
     Raises:
         FileNotFoundError: a folder holds no run, or a run is not finished.
         ValueError: a run is there already; or it was trained on other data than those there, or with another
-            config than its other seeds.
+            config than the package has under its name.
     """
-    found = {}
+    found: Found = {}
     for seed_folder in _seed_folders(folders):
         saved = load_run(seed_folder)
         if not saved.metrics:
@@ -66,9 +71,9 @@ def collect(
     for key, (seed_folder, saved) in found.items():
         _check_data(seed_folder, saved, rows)
         if key in rows and not overwrite:
-            raise ValueError(f"{_name(key)} is in {results} already: say --overwrite to replace it")
-    for experiment, run in {key[:2] for key in found}:
-        _check_config(results / experiment / run, experiment, run, found, rows)
+            raise ValueError(f"{_run(key)}, seed {key[2]}, is in {results} already: --overwrite replaces it")
+    for name in sorted({_run(key) for key in found}):
+        _check_configs(name, found, rows, results, configs)
     for key, (seed_folder, saved) in found.items():
         _keep(key, seed_folder, saved, results, package, weights)
         rows[key] = {name: _cell(value) for name, value in saved.metrics.items()}
@@ -113,8 +118,8 @@ def _key(row: Mapping[str, Any]) -> Key:
     return row["experiment"], row["run"], int(row["seed"])
 
 
-def _name(key: Key) -> str:
-    return f"{key[0]}/{key[1]}, seed {key[2]},"
+def _run(key: Key) -> str:
+    return f"{key[0]}/{key[1]}"
 
 
 def _cell(value: Any) -> str:
@@ -133,29 +138,34 @@ def _check_data(folder: Path, saved: SavedRun, rows: Rows) -> None:
         )
 
 
-def _check_config(
-    folder: Path, experiment: str, run: str, found: Mapping[Key, tuple[Path, SavedRun]], rows: Rows
-) -> None:
-    """Refuse seeds of one run with different configs, those that stay there among them."""
-    configs = {key[2]: saved.config for key, (_, saved) in found.items() if key[:2] == (experiment, run)}
-    staying = [key[2] for key in rows if key[:2] == (experiment, run) and key not in found]
-    if staying:
-        configs |= dict.fromkeys(staying, read_config(folder))
-    texts = {json.dumps(config | {"seed": 0}, sort_keys=True) for config in configs.values()}
-    if len(texts) > 1:
-        stay = f"; the seeds {', '.join(map(str, staying))} are there already" if staying else ""
+def _check_configs(name: str, found: Found, rows: Rows, results: Path, configs: Mapping[str, Any]) -> None:
+    """Refuse seeds of a run that were not trained with its config in the package, those that stay among them."""
+    if name not in configs:
+        raise ValueError(f"{name} is no run of the book: add it to vecnb/training/<experiment>/config.py")
+    wanted = json.loads(json.dumps(asdict(configs[name])))  # a tuple is a list on disk
+    for key, (folder, saved) in found.items():
+        if _run(key) == name and (change := _differences(saved.config, wanted)):
+            raise ValueError(
+                f"{folder} was trained with another config than {name} has in the package: {change}"
+            )
+    staying = [key for key in rows if _run(key) == name and key not in found]
+    if staying and (change := _differences(read_config(results / name), wanted)):
         raise ValueError(
-            f"the seeds of {experiment}/{run} were trained with different configs{stay}: train all seeds "
-            "with one, and gather them together"
+            f"the seeds {', '.join(str(seed) for *_, seed in staying)} of {name}, which would stay, were trained "
+            f"with another config: {change}; gather all seeds together"
         )
-    if 0 not in configs:
-        raise ValueError(f"{experiment}/{run} has no seed 0, which is the reported one: gather it as well")
+    if not any(_run(key) == name and key[2] == 0 for key in [*staying, *found]):
+        raise ValueError(f"{name} has no seed 0, which is the reported one: gather it as well")
+
+
+def _differences(config: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    names = [name for name in wanted if name != "seed" and config.get(name) != wanted[name]]
+    return ", ".join(f"{name} = {config.get(name)}, not {wanted[name]}" for name in names)
 
 
 def _keep(key: Key, source: Path, saved: SavedRun, results: Path, package: Path, weights: bool) -> None:
     """Copy what is kept of one seed beside the table."""
-    experiment, run, seed = key
-    folder = results / experiment / run
+    folder, seed = results / _run(key), key[2]
     path = folder / "history.csv"
     histories = load_history(path) if path.exists() else {}
     if saved.history:
@@ -169,7 +179,7 @@ def _keep(key: Key, source: Path, saved: SavedRun, results: Path, package: Path,
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source / name, folder / name)
     for name, which in PRETRAINED.items():
-        if which == f"{experiment}/{run}":
+        if which == _run(key):
             for file in ("config.json", "model.safetensors"):
                 (package / name).mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source / file, package / name / file)
@@ -190,7 +200,7 @@ def main(
     except (FileNotFoundError, ValueError) as error:
         raise SystemExit(f"nothing was gathered: {error}") from None
     for key in gathered:
-        print(f"gathered {_name(key).rstrip(',')}")
+        print(f"gathered {_run(key)}, seed {key[2]}")
 
 
 if __name__ == "__main__":
