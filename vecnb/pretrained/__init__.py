@@ -91,7 +91,7 @@ def load_model(model: Folder, kind: Any = LineModel, *, device: Device = "cpu") 
         ValueError: the model is of another kind; or config.json or the weights are damaged, not of each
             other, of another format, or hold a number that is not finite.
     """
-    folder = _folder(model)
+    folder = model_folder(model)
     config = read_config(folder)
     built = _build(config, folder)
     if not isinstance(built, kind):
@@ -199,8 +199,13 @@ def load_weights(folder: Path, model: nn.Module) -> None:
         raise ValueError(f"the weights of {folder} are not those of its config.json: {error}") from error
 
 
-def _folder(model: Folder) -> Path:
-    """The folder of a name or path; its config.json was there."""
+def model_folder(model: Folder) -> Path:
+    """The folder, with its config.json, of a name or path that `load_model` takes.
+
+    Raises:
+        TypeError: model is neither a string nor a path.
+        FileNotFoundError: there is no such model; the message lists the names.
+    """
     if not isinstance(model, str | PathLike):
         raise TypeError(f"a model is named by a string or a path, not by a {type(model).__name__}")
     if model in PRETRAINED:
