@@ -91,9 +91,10 @@ def read_table(path: Path) -> Rows:
 
 
 def write_table(path: Path, rows: Rows) -> None:
-    """Write runs.csv, in the order of experiments, runs and seeds; a column for every name in any row."""
+    """Write runs.csv, in the order of experiments, runs and seeds; columns stay where they are."""
     rows = dict(sorted(rows.items()))
-    columns = dict.fromkeys([*KEY, *(name for row in rows.values() for name in row)])
+    there = path.read_text(encoding="utf-8").splitlines()[0].split(",") if path.exists() else KEY
+    columns = dict.fromkeys([*there, *(name for row in rows.values() for name in row)])
     file = io.StringIO()
     table = csv.DictWriter(file, list(columns), restval="", lineterminator="\n")
     table.writeheader()
@@ -139,7 +140,7 @@ def _check_data(folder: Path, saved: SavedRun, rows: Rows) -> None:
 
 
 def _check_configs(name: str, found: Found, rows: Rows, results: Path, configs: Mapping[str, Any]) -> None:
-    """Refuse seeds of a run that were not trained with its config in the package, those that stay among them."""
+    """Refuse seeds of a run, those that stay among them, that its config in the package did not train."""
     if name not in configs:
         raise ValueError(f"{name} is no run of the book: add it to vecnb/training/<experiment>/config.py")
     wanted = json.loads(json.dumps(asdict(configs[name])))  # a tuple is a list on disk
@@ -151,8 +152,8 @@ def _check_configs(name: str, found: Found, rows: Rows, results: Path, configs: 
     staying = [key for key in rows if _run(key) == name and key not in found]
     if staying and (change := _differences(read_config(results / name), wanted)):
         raise ValueError(
-            f"the seeds {', '.join(str(seed) for *_, seed in staying)} of {name}, which would stay, were trained "
-            f"with another config: {change}; gather all seeds together"
+            f"the seeds {', '.join(str(seed) for *_, seed in staying)} of {name}, which would stay, were "
+            f"trained with another config: {change}; gather all seeds together"
         )
     if not any(_run(key) == name and key[2] == 0 for key in [*staying, *found]):
         raise ValueError(f"{name} has no seed 0, which is the reported one: gather it as well")
