@@ -14,7 +14,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 BUILD = ["jupyter-book", "build", "book/", "-W", "-n", "--keep-going"]  # as `make book` types it
 BUILT = "_build/.book"  # its time is that of the sources of the book that stands in _build/html
 SOURCES = ("book/**/*", "vecnb/**/*", "rust_ext/**/*.rs", "_config.yml", "pyproject.toml")
-# Folder of tests/ → marker; the examples in vecnb's docstrings are unit tests.
+# Folder, of tests/ or of examples in docstrings → marker.
 MARKERS = {
     "unit": "unit",
     "vecnb": "unit",
@@ -32,7 +32,7 @@ os.environ["PYTHONPATH"] = str(ROOT / "book")
 def pytest_collection_modifyitems(items):
     for item in items:
         place = item.path.relative_to(ROOT).parts
-        folder = place[0] if place[0] == "vecnb" else place[1]
+        folder = place[1] if place[0] == "tests" else place[0]
         if folder in MARKERS:
             item.add_marker(MARKERS[folder])
         if "browser" in getattr(item, "fixturenames", ()):

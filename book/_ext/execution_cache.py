@@ -13,9 +13,9 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
-RUST = ("rust_ext/Cargo.toml", "rust_ext/Cargo.lock", "rust_ext/src/**/*.rs")
+RUST = ("rust_ext/Cargo.*", "rust_ext/*/Cargo.toml", "rust_ext/*/src/**/*.rs")
 BINARY = ("vecnb/*.so", "vecnb/*.pyd")
-OTHERS = ("vecnb/**/*.py", "vecnb/**/*.pyi", "vecnb/**/*.js", "book/results/**/*", "book/*.mplstyle")
+OTHERS = ("vecnb/**/*", "book/results/**/*", "book/_helpers.py")
 
 
 def cache_key(root: Path, data_digest: str) -> str:
@@ -51,7 +51,7 @@ def check_binary(root: Path) -> None:
 def _matching(root: Path, *patterns: str) -> Iterator[Path]:
     """Every file under `root` that matches a pattern, in an order that does not depend on the machine."""
     found = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
-    return iter(sorted(found))
+    return iter(sorted(path for path in found if path.suffix != ".pyc"))
 
 
 def _name_the_cache(app: Sphinx, config: Config) -> None:
