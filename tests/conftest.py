@@ -78,7 +78,7 @@ def build_book(root: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def built_book() -> Path:
-    """The HTML folder of this book, as its sources stand now: built here unless `make book` has just done it."""
+    """The HTML folder of this book, as its sources stand: built here, unless `make book` has just done it."""
     stamp, before = ROOT / BUILT, time.time()
     if stamp.exists() and stamp.stat().st_mtime > newest(ROOT):
         return ROOT / "_build" / "html"
