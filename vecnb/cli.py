@@ -1,0 +1,242 @@
+"""The command line: `vecnb train`, `vecnb sample`, `vecnb render` and `vecnb vectorise`.
+
+Each command is a typed function whose docstring is its help. It imports what it needs when it runs, so that
+`vecnb --help` does not wait for PyTorch. Exit codes: 0 done, 1 an error in one line on stderr, 2 a command
+that is not understood, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import field, make_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+from tyro.conf import Positional, arg
+
+if TYPE_CHECKING:
+    from vecnb.strokes import Strokes
+
+DESCRIPTION = """Networks that draw with lines, trained on pixels alone.
+
+`vecnb COMMAND --help` lists the options of a command, `vecnb --version` prints the version.
+"""
+TRAIN = """usage: vecnb train RUN [--out FOLDER] [--seed INT] [--steps INT] [...]
+
+Train a run of the book, or a variant of it; a training that was stopped goes on where it was.
+`vecnb train RUN --help` lists every option of that run.
+
+For example:
+  vecnb train autoencoder/proposed --steps 1000 --out runs
+"""
+STANDARD = Path("-")  # standard input or output
+FORMATS = (".svg", ".png", ".json")
+LARGEST = 16_384  # pixels: a PNG of that side takes 1 GB while it is drawn
+
+Model = Annotated[str, arg(metavar="MODEL")]
+Output = Annotated[Path, arg(aliases=["-o"], metavar="FILE")]
+
+
+def vectorise(
+    image: Positional[Annotated[Path, arg(metavar="IMAGE")]],
+    output: Output,
+    model: Model = "autoencoder",
+    size: int = 280,
+) -> None:
+    """Draw a handwritten digit, drawn or photographed, with lines.
+
+    For example: vecnb vectorise digit.png -o digit.svg
+
+    Args:
+        image: a picture of one digit, in any format that Pillow reads; - for standard input.
+        output: .svg, .png or .json, by its ending; - for SVG on standard output.
+        model: autoencoder, vae, joint, split, or the folder of a trained run.
+        size: side of the drawing in pixels.
+    """
+    _check(output, size)
+    from vecnb import load_image, load_model, to_mnist
+
+    pixels = load_image(io.BytesIO(sys.stdin.buffer.read()) if image == STANDARD else image)
+    _write(load_model(model).vectorise(to_mnist(pixels)), output, size)
+
+
+def sample(
+    model: Positional[Model],
+    output: Output,
+    number: Annotated[int, arg(aliases=["-n"])] = 100,
+    seed: int = 0,
+    size: int = 560,
+) -> None:
+    """Draw samples of a model on one sheet; as JSON, each by itself.
+
+    For example: vecnb sample joint -n 100 -o sheet.svg
+
+    Args:
+        model: vae, joint, split, gan, or the folder of a trained run.
+        output: .svg, .png or .json, by its ending; - for SVG on standard output.
+        number: how many samples.
+        seed: the same seed draws the same samples.
+        size: side of the sheet in pixels.
+    """
+    _check(output, size)
+    if number < 1:
+        raise ValueError(f"the number of samples must be at least 1, not {number}")
+    from vecnb import load_model
+
+    loaded: Any = load_model(model)
+    if not hasattr(loaded, "sample"):
+        raise ValueError(
+            f"{model} cannot draw samples: it is a {type(loaded).__name__}; vae, joint, split and gan can"
+        )
+    _write(loaded.sample(number, seed), output, size)
+
+
+def render(lines: Positional[Annotated[Path, arg(metavar="LINES")]], output: Output, size: int = 280) -> None:
+    """Draw the lines of a file, several drawings on one sheet.
+
+    For example: vecnb render lines.json -o lines.png
+
+    Args:
+        lines: .json or .svg, as vecnb writes them; - for either on standard input.
+        output: .svg, .png or .json, by its ending; - for SVG on standard output.
+        size: side of the drawing in pixels.
+    """
+    _check(output, size)
+    from vecnb import Strokes
+
+    text = sys.stdin.read() if lines == STANDARD else lines.read_text(encoding="utf-8")
+    read = Strokes.from_svg if text.lstrip().startswith("<") else Strokes.from_json
+    try:
+        strokes = read(text)
+    except ValueError as error:
+        raise ValueError(f"{lines}: {error}") from error
+    _write(strokes, output, size)
+
+
+def train() -> None:
+    """Train a run of the book, or a variant of it; alone, list the runs.
+
+    For example: vecnb train autoencoder/proposed --steps 1000 --out runs
+    """
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "vectorise": vectorise,
+    "sample": sample,
+    "render": render,
+    "train": train,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """What the command `vecnb` does; it ends the process."""
+    sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _run(arguments: list[str]) -> int:
+    """Do a command and return its exit code."""
+    warnings.formatwarning = lambda message, *_, **__: f"vecnb: {message}\n"
+    try:
+        if arguments == ["--version"]:
+            from vecnb import __version__
+
+            print(f"vecnb {__version__}")
+        elif arguments[:1] == ["train"]:
+            return _train(arguments[1:])
+        else:
+            tyro.extras.subcommand_cli_from_dict(
+                COMMANDS, prog="vecnb", description=DESCRIPTION, args=arguments
+            )
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("vecnb: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of standard output has gone: nothing more can be said there
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except ModuleNotFoundError as error:
+        print(f"vecnb: {error.name} is not installed: pip install 'vecnb[train]' adds it", file=sys.stderr)
+        return 1
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
+        print(f"vecnb: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _train(arguments: list[str]) -> int:
+    """`vecnb train` with its arguments: the run's config decides what may follow its name."""
+    from vecnb.training import RUNS
+
+    name = arguments[0] if arguments else "--help"
+    if name in RUNS:
+        from vecnb.training import train_run
+
+        chosen = tyro.cli(_options(name, RUNS[name]), args=arguments[1:], prog=f"vecnb train {name}")
+        train_run(name, chosen.config, chosen.out)
+        return 0
+    runs = "\n".join(f"  {run}" for run in RUNS)
+    if name in ("-h", "--help"):
+        print(f"{TRAIN}\nThe runs:\n{runs}")
+        return 0
+    print(f"vecnb: there is no run {name!r}; the runs are:\n{runs}", file=sys.stderr)
+    return 2
+
+
+def _options(name: str, config: Any) -> type[Any]:
+    """A dataclass for tyro: every field of a run's config, and where its files go."""
+    out = arg(metavar="FOLDER", help=f"the files go to FOLDER/{name}/seed_SEED")
+    fields = [
+        ("config", Annotated[type(config), arg(name="")], field(default=config)),
+        ("out", Annotated[Path, out], field(default=Path("runs"))),
+    ]
+    return make_dataclass("Options", fields, namespace={"__doc__": f"Train {name}, or a variant of it."})
+
+
+def _check(output: Path, size: int) -> None:
+    """Refuse what could not be written before the work begins.
+
+    Raises:
+        ValueError: the ending of the file says no format, or the size is no size.
+    """
+    if output != STANDARD and output.suffix.lower() not in FORMATS:
+        raise ValueError(f"the output must end in {', '.join(FORMATS)}, or be -, not {str(output)!r}")
+    if not 1 <= size <= LARGEST:
+        raise ValueError(f"the size must be 1 to {LARGEST} pixels, not {size}")
+
+
+def _write(strokes: Strokes, output: Path, size: int) -> None:
+    """Drawings in the format of the file's ending, whole or not at all; a picture of several is one sheet."""
+    from vecnb.files import write_atomically
+
+    suffix = output.suffix.lower()
+    content = strokes.to_json().encode() if suffix == ".json" else _picture(strokes, size, suffix == ".png")
+    if output == STANDARD:
+        sys.stdout.buffer.write(content)
+    elif output.exists() and not output.is_file():  # a pipe or a device, which cannot be replaced
+        output.write_bytes(content)
+    else:
+        write_atomically(output.resolve(), content)
+
+
+def _picture(strokes: Strokes, size: int, as_png: bool) -> bytes:
+    """A square picture, black on white: SVG, or PNG by the hard renderer."""
+    from vecnb.strokes import tile
+
+    sheet = strokes if len(strokes) == 1 else tile(strokes, math.ceil(math.sqrt(len(strokes))))
+    if not as_png:
+        return sheet.to_svg(size=size).encode()
+    import torch
+    from PIL import Image
+
+    from vecnb import render_hard
+
+    intensity = 1 - render_hard(sheet, size, size)[0, 0]
+    file = io.BytesIO()
+    Image.fromarray((255 * intensity).round().to(torch.uint8).numpy()).save(file, "PNG")
+    return file.getvalue()
