@@ -9,6 +9,7 @@ A run is named "<experiment>/<run>", as its folder in book/results. A table of a
 
 from __future__ import annotations
 
+import csv
 import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,8 +27,16 @@ SEEDS = ("data", "size")  # a column of `summary`: how many seeds a run has
 
 @functools.cache
 def _table() -> pd.DataFrame:
-    table = pd.read_csv(RESULTS / "runs.csv", float_precision="round_trip")
-    return table.set_index(["experiment", "run", "seed"])
+    with open(RESULTS / "runs.csv", newline="", encoding="utf-8") as file:
+        rows = [{name: _value(name, cell) for name, cell in row.items()} for row in csv.DictReader(file)]
+    return pd.DataFrame(rows).set_index(["experiment", "run", "seed"])
+
+
+def _value(name: str, cell: str) -> str | int | float:
+    """A cell of runs.csv: Python reads a number bit for bit, as not every version of pandas does."""
+    if name in ("experiment", "run", "data"):
+        return cell
+    return int(cell) if cell.isdigit() else float(cell or "nan")
 
 
 def runs() -> pd.DataFrame:
@@ -60,9 +69,14 @@ def summary(labels: Mapping[str, str], columns: Mapping[str, tuple[str, Any]]) -
             or a function of a Series, as `spread`).
     Returns:
         A table without the columns that none of the runs has.
+    Raises:
+        KeyError: there is no such run, or no such column.
     """
     table = runs().reset_index()
-    row = (table["experiment"] + "/" + table["run"]).map(dict(labels))
+    name = table["experiment"] + "/" + table["run"]
+    if unknown := set(labels) - set(name):
+        raise KeyError(f"there is no run {', '.join(sorted(unknown))}")
+    row = name.map(dict(labels))
     table = table.groupby(row).agg(**columns).reindex(list(labels.values()))
     return table.dropna(axis=1, how="all")
 

@@ -57,7 +57,7 @@ def evaluate(model: ImplicitLines | ImplicitPixels, images: Tensor, labels: Tens
     numbers = quality(render_hard(model.sample(SAMPLES, seed=0)))
     drawn = quality(model.sample_images(SAMPLES, seed=0))
     numbers |= {f"drawing_{name}": value for name, value in drawn.items()}
-    if model.inference is None:
+    if model.encoder is None:
         return numbers
     recon = torch.cat([model(x) for x in images.split(250)])
     raster = render_hard(model.vectorise(images))
