@@ -7,13 +7,16 @@ Every function computes in float64 and returns plain Python numbers, arrays of f
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from vecnb.models import DigitClassifier
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DIGITS = 10
 BATCH = 250  # images that are worked on together, few enough to stay in the cache; changes no result
@@ -139,7 +142,7 @@ def accuracy(classifier: DigitClassifier, images: Tensor, labels: Tensor) -> flo
 
 
 def per_class(x_recon: Tensor, x: Tensor, labels: Tensor, classifier: DigitClassifier) -> pd.DataFrame:
-    """How well each of the ten digits survives.
+    """How well each of the ten digits survives; needs pandas, of the extra [plots].
 
     Args:
         x_recon, x: [N, 1, 28, 28] in [0, 1].
@@ -148,6 +151,8 @@ def per_class(x_recon: Tensor, x: Tensor, labels: Tensor, classifier: DigitClass
         A table of eleven rows, the digits 0 to 9 and "all", with the columns `images` (how many), `mse`
         (per pixel), `accuracy` (in [0, 1]) and `read as` (the most frequent wrong reading, "–" if none).
     """
+    import pandas as pd
+
     read = predict(classifier, x_recon)
     errors = squared_errors(x_recon, x)
     masks = {str(digit): labels == digit for digit in range(DIGITS)}
