@@ -36,7 +36,9 @@ def multiscale_mse(x_recon: Tensor, x: Tensor, scales: int = 1) -> Tensor:
 # The variational bound of chapter 3, one value an image
 
 
-def reparameterize(mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None) -> Tensor:
+def reparameterize(
+    mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None, *, noise: Tensor | None = None
+) -> Tensor:
     """A sample of q(z|x) = N(mu, exp(logvar)) as a function of mu and logvar, so that they have gradients.
 
     Implements {eq}`eq-reparameterisation` in book/03_variational_autoencoder.md.
@@ -45,10 +47,12 @@ def reparameterize(mu: Tensor, logvar: Tensor, generator: torch.Generator | None
         mu: [B, K], means.
         logvar: [B, K], natural logarithms of the variances (not of the standard deviations).
         generator: where the noise comes from; torch's own without it.
+        noise: [B, K] of a standard normal, if it was drawn already.
     Returns:
         z [B, K], differentiable in mu and logvar.
     """
-    noise = torch.randn(mu.shape, generator=generator, dtype=mu.dtype, device=mu.device)
+    if noise is None:
+        noise = torch.randn(mu.shape, generator=generator, dtype=mu.dtype, device=mu.device)
     return mu + (logvar / 2).exp() * noise
 
 

@@ -82,8 +82,8 @@ class ParameterDiscriminator(nn.Module):
             nn.Linear(512, 1),
         )
 
-    def forward(self, images: None, z: Tensor) -> Tensor:
-        """The log-ratio [B] of codes [B, Z] in (0, 1); there are no images to see."""
+    def forward(self, z: Tensor) -> Tensor:
+        """The log-ratio [B] of codes [B, Z] in (0, 1)."""
         return self.layers(self.SCALE * (z - 0.5))[:, 0]
 
 

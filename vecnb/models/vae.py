@@ -121,10 +121,10 @@ class LineVAE(nn.Module):
             raise ValueError("this model was trained through the raster alone: draw it with render_hard")
         return render_soft(code.lines, stroke_width=code.width, sharpness=code.sharpness)
 
-    def forward(self, images: Tensor) -> VAEOutput:
-        """X' of images [B, 1, 28, 28], from one sample of z each."""
+    def forward(self, images: Tensor, noise: Tensor | None = None) -> VAEOutput:
+        """X' of images [B, 1, 28, 28], from one sample of z each; its noise [B, K] can be given."""
         mu, logvar = self.encode(images)
-        code = self.decode(reparameterize(mu, logvar))
+        code = self.decode(reparameterize(mu, logvar, noise=noise))
         return VAEOutput(self.draw(code), mu, logvar, code)
 
     @classmethod
@@ -195,10 +195,10 @@ class PixelVAE(nn.Module):
         """X' [B, 1, 28, 28] in (0, 1) from codes [B, K]."""
         return bounded_sigmoid(self.decoder(z)).view(-1, 1, 28, 28)
 
-    def forward(self, images: Tensor) -> VAEOutput:
-        """X' of images [B, 1, 28, 28], from one sample of z each."""
+    def forward(self, images: Tensor, noise: Tensor | None = None) -> VAEOutput:
+        """X' of images [B, 1, 28, 28], from one sample of z each; its noise [B, K] can be given."""
         mu, logvar = self.encode(images)
-        return VAEOutput(self.decode(reparameterize(mu, logvar)), mu, logvar, None)
+        return VAEOutput(self.decode(reparameterize(mu, logvar, noise=noise)), mu, logvar, None)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> PixelVAE:
