@@ -1,4 +1,4 @@
-"""What pyproject.toml asks for: a room of the package imports its extra and no more, every version is pinned."""
+"""What pyproject.toml asks for: a room of vecnb imports its extra and no more, every version is pinned."""
 
 import ast
 import re

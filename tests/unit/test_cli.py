@@ -1,0 +1,181 @@
+"""The command line: what each command writes, and how it refuses, in one line and with which exit code."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import vecnb
+from vecnb import Strokes, cli, training
+
+STROKES = Strokes(torch.tensor([[[0.2, 0.5, 0.8, 0.5]], [[0.5, 0.2, 0.5, 0.8]]]), torch.full((2, 1), 0.1))
+
+
+def call(*arguments: object) -> int:
+    """The exit code of a command."""
+    with pytest.raises(SystemExit) as end:
+        cli.main([str(argument) for argument in arguments])
+    return 0 if end.value.code is None else end.value.code
+
+
+@pytest.fixture
+def lines(tmp_path) -> Path:
+    path = tmp_path / "lines.json"
+    path.write_text(STROKES.to_json())
+    return path
+
+
+def test_help_and_version_do_not_wait_for_torch():
+    program = "import sys; from vecnb.cli import main\ntry: main()\nfinally: print('torch' in sys.modules)"
+    for argument in ("--help", "--version"):
+        command = [sys.executable, "-c", program, argument]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert "vecnb" in done.stdout and done.stdout.endswith("False\n")
+
+
+@pytest.mark.parametrize("command", ["vectorise", "sample", "render", "train", "train autoencoder/proposed"])
+def test_each_command_has_help(command, capsys):
+    assert call(*command.split(), "--help") == 0
+    assert "usage: vecnb" in capsys.readouterr().out
+
+
+# What is written
+
+
+def test_render_draws_what_the_hard_renderer_draws(tmp_path, lines):
+    assert call("render", lines, "-o", tmp_path / "sheet.png", "--size", 56) == 0
+    pixels = torch.from_numpy(np.array(Image.open(tmp_path / "sheet.png")) / 255)
+    sheet = vecnb.render_hard(vecnb.strokes.tile(STROKES, 2), 56, 56)[0, 0]
+    assert (1 - pixels - sheet).abs().max() < 1 / 255
+
+
+def test_formats_give_the_same_lines_again(tmp_path, lines):
+    assert call("render", lines, "-o", tmp_path / "sheet.svg") == 0
+    assert call("render", tmp_path / "sheet.svg", "-o", tmp_path / "sheet.json") == 0
+    sheet = vecnb.strokes.tile(STROKES, 2)
+    again = Strokes.from_json((tmp_path / "sheet.json").read_text())
+    assert torch.equal(again.lines, sheet.lines) and torch.equal(again.width, sheet.width)
+
+
+def test_samples_are_those_of_the_model(tmp_path):
+    assert call("sample", "joint", "-n", 3, "--seed", 5, "-o", tmp_path / "samples.json") == 0
+    samples = Strokes.from_json((tmp_path / "samples.json").read_text())
+    assert torch.equal(samples.lines, vecnb.load_model("joint").sample(3, seed=5).lines)
+
+
+def test_a_digit_is_vectorised_from_a_file_and_from_standard_input(tmp_path, monkeypatch):
+    vecnb.load_model("joint").sample(1, seed=7).save_svg(tmp_path / "digit.svg")
+    assert call("render", tmp_path / "digit.svg", "-o", tmp_path / "digit.png") == 0
+    assert call("vectorise", tmp_path / "digit.png", "-o", tmp_path / "drawing.json") == 0
+    drawing = (tmp_path / "drawing.json").read_text()
+    image = vecnb.to_mnist(vecnb.load_image(tmp_path / "digit.png"))
+    assert drawing == vecnb.load_model("autoencoder").vectorise(image).to_json()
+
+    class Input:
+        buffer = io.BytesIO((tmp_path / "digit.png").read_bytes())
+
+    monkeypatch.setattr(sys, "stdin", Input)
+    assert call("vectorise", "-", "-o", tmp_path / "again.json") == 0
+    assert (tmp_path / "again.json").read_text() == drawing
+
+
+def test_standard_output_gets_svg_and_may_be_closed(lines):
+    command = [sys.executable, "-c", "from vecnb.cli import main; main()", "render", str(lines), "-o", "-"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert len(Strokes.from_svg(text).lines[0]) == 2
+    closed = subprocess.run(
+        f'"{command[0]}" -c "{command[2]}" sample joint -n 2000 -o - | head -c 10',
+        shell=True,
+        capture_output=True,
+        text=True,
+    )
+    assert closed.stdout == "<svg xmlns" and not closed.stderr
+
+
+def test_an_output_is_replaced_through_a_link_and_written_into_a_pipe(tmp_path, lines):
+    (tmp_path / "target.svg").write_text("old")
+    (tmp_path / "link.svg").symlink_to(tmp_path / "target.svg")
+    assert call("render", lines, "-o", tmp_path / "link.svg") == 0
+    assert (tmp_path / "link.svg").is_symlink() and "<svg" in (tmp_path / "target.svg").read_text()
+
+
+def test_train_hands_every_option_to_the_trainer(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(training, "train_run", lambda *arguments: asked.append(arguments))
+    options = ["--seed", 3, "--steps", 7, "--alpha", "None", "--encoder", "patch_conv", "--out", tmp_path]
+    assert call("train", "autoencoder/thesis", *options) == 0
+    ((name, config, out),) = asked
+    assert (name, out) == ("autoencoder/thesis", tmp_path)
+    assert (config.seed, config.steps, config.alpha, config.encoder) == (3, 7, None, "patch_conv")
+    assert config.batch_size == training.RUNS[name].batch_size
+
+
+def test_train_alone_lists_the_runs(capsys):
+    assert call("train") == 0
+    assert all(f"  {name}\n" in capsys.readouterr().out for name in list(training.RUNS)[:1])
+
+
+# How it refuses
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("sample nothing -o a.svg", "there is no model 'nothing'"),
+        ("sample autoencoder -o a.svg", "autoencoder cannot draw samples"),
+        ("sample joint -n 0 -o a.svg", "at least 1"),
+        ("sample joint -o a.gif", ".svg, .png, .json"),
+        ("sample joint -o a.svg --size 0", "the size must be"),
+        ("render nothing.json -o a.svg", "nothing.json"),
+        ("render broken.json -o a.svg", "broken.json: this is not JSON"),
+        ("vectorise nothing.png -o a.svg", "nothing.png"),
+        ("vectorise broken.json -o a.svg", "broken.json"),
+        ("vectorise digit.png --model gan -o a.svg", "gan"),
+        ("train autoencoder/thesis --steps 0", "steps"),
+    ],
+)
+def test_errors_take_one_line_and_leave_no_file(command, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("broken.json").write_text("{")
+    Image.new("L", (28, 28)).save("digit.png")
+    assert call(*command.split()) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1 and told[0].startswith("vecnb: ") and said in told[0]
+    assert not Path("a.svg").exists()
+
+
+@pytest.mark.parametrize(
+    "command", ["draw", "sample joint", "sample joint -n x -o a.svg", "train autoencoder/thesis --encoder x"]
+)
+def test_a_command_that_is_not_understood_ends_with_2(command, capsys):
+    assert call(*command.split()) == 2
+    assert capsys.readouterr().err
+
+
+def test_an_unknown_run_is_answered_with_the_runs(capsys):
+    assert call("train", "autoencoder/ours") == 2
+    told = capsys.readouterr().err
+    assert "no run 'autoencoder/ours'" in told and all(name in told for name in training.RUNS)
+
+
+def test_ctrl_c_ends_with_130(lines, monkeypatch, capsys):
+    def stopped(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_write", stopped)
+    assert call("render", lines, "-o", "a.svg") == 130
+    assert capsys.readouterr().err == "vecnb: stopped\n"
+
+
+def test_a_missing_extra_is_named(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "accelerate", None)
+    for name in [name for name in sys.modules if name.startswith("vecnb.training")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(cli, "_options", lambda *_: __import__("accelerate"))
+    assert call("train", "autoencoder/thesis") == 1
+    assert "accelerate is not installed: pip install 'vecnb[train]'" in capsys.readouterr().err
