@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import collect_results
 import pytest
+import torch
 from _helpers import RESULTS, load, runs, seeds
 from conftest import ROOT
 
@@ -13,6 +14,7 @@ from vecnb.data import data_source
 from vecnb.files import read_tensors
 from vecnb.models import PixelVAE
 from vecnb.pretrained import PRETRAINED, LineModel
+from vecnb.render import render_hard
 from vecnb.training import RUNS
 from vecnb.training.autoencoder.evaluation import evaluate as evaluate_autoencoder
 from vecnb.training.common.results import load_history, load_run
@@ -112,6 +114,17 @@ def test_what_comes_with_the_package_is_of_its_run():
         assert (folder / "config.json").read_bytes() == (RESULTS / run / "config.json").read_bytes()
         about = read_tensors(folder / "model.safetensors")[1]
         assert (about["run"], about["data"]) == (run, runs()["data"].iloc[0])
+
+
+@pytest.mark.parametrize("run", ["autoencoder/large_decoder", "autoencoder/proposed", "autoencoder/thesis"])
+def test_a_trained_autoencoder_redraws_digits(run):
+    x, _ = load_mnist("test")
+    model = load(run)
+    assert render_hard(model.vectorise(x[:64])).shape == (64, 1, 28, 28)
+    with torch.no_grad():
+        found = (model(x[:64]) - x[:64]).square().mean().item()
+    mean_digit = (x[:64] - x.mean(0)).square().mean().item()
+    assert found < 1.5 * mean_digit, "its weights are not those of a trained model"
 
 
 @pytest.mark.parametrize("run", [run for run in LOADED if run.startswith("ratio_study")])

@@ -1,16 +1,10 @@
-"""Tests of vecnb.models: shapes, gradients, what vectorise refuses, and every committed run."""
-
-import json
-import shutil
+"""Tests of vecnb.models: shapes, gradients, and what vectorise refuses."""
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 
-import vecnb
-from vecnb import runs
 from vecnb.data import load_mnist
-from vecnb.models import Autoencoder, DigitClassifier, LineAutoencoder, LineCode, check_images, load_model
+from vecnb.models import Autoencoder, DigitClassifier, LineAutoencoder, LineCode, check_images
 from vecnb.models.codec import (
     MAX_WIDTH,
     SEVEN_SEGMENT_INIT,
@@ -23,15 +17,9 @@ from vecnb.models.codec import (
     n_parameters,
 )
 from vecnb.render import STROKE_WIDTH, render_hard
-from vecnb.runs import RESULTS
 from vecnb.strokes import Strokes
 
 ENCODERS, PENS, DECODERS = ("thesis", "ours"), (None, 80.0), ("none", "thesis", "large")
-LINE_RUNS = sorted(
-    path.parent.name
-    for path in RESULTS.glob("*/config.json")
-    if json.loads(path.read_text()).get("model") == "LineAutoencoder"
-)
 
 
 def images(batch: int = 4):
@@ -234,79 +222,3 @@ def test_images_of_another_float_are_vectorised_too(dtype):
 def test_no_images_have_no_strokes():
     strokes = LineAutoencoder().vectorise(images(0))
     assert strokes.lines.shape == (0, 5, 4) and strokes.width.shape == (0, 5)
-
-
-# load_model
-
-
-def test_there_are_runs_to_load():
-    assert LINE_RUNS, "no committed run draws lines"
-
-
-@pytest.mark.parametrize("run", LINE_RUNS)
-def test_every_committed_run_draws_digits(run):
-    model = vecnb.load_model(run)
-    assert not model.training
-    x, _ = load_mnist("test")
-    strokes = model.vectorise(x[:64])
-    config = json.loads((RESULTS / run / "config.json").read_text())
-    assert strokes.lines.shape == (64, config["n_lines"], 4)
-    assert render_hard(strokes).shape == (64, 1, 28, 28)
-    with torch.no_grad():
-        found = (model(x[:64]) - x[:64]).square().mean().item()
-    mean_digit = (x[:64] - x.mean(0)).square().mean().item()
-    assert found < 1.5 * mean_digit, "its weights are not those of a trained model"
-
-
-@pytest.fixture
-def committed(tmp_path, monkeypatch):
-    """A folder of results with one untrained run of ours, "tiny"."""
-    monkeypatch.setattr(runs, "RESULTS", tmp_path)
-    torch.manual_seed(0)
-    model = LineAutoencoder(n_lines=2, encoder="thesis")
-    (tmp_path / "tiny").mkdir()
-    config = {
-        "n_lines": 2,
-        "encoder": "thesis",
-        "start": "random",
-        "alpha": None,
-        "decoder": "none",
-        "n_augmentations": 1,
-    }
-    config["model"] = "LineAutoencoder"
-    (tmp_path / "tiny" / "config.json").write_text(json.dumps(config))
-    state = {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()}
-    save_file(state, tmp_path / "tiny" / "weights.safetensors")
-    return tmp_path
-
-
-def test_weights_of_half_precision_come_back_as_single(committed):
-    model = load_model("tiny")
-    kept = load_file(committed / "tiny" / "weights.safetensors")
-    for name, value in model.state_dict().items():
-        assert torch.equal(value, kept[name].to(value.dtype))
-        assert value.dtype in (torch.float32, torch.int64)
-    by_path = load_model(committed / "tiny")
-    assert torch.equal(by_path.vectorise(images()).lines, model.vectorise(images()).lines)
-
-
-def test_an_unknown_run_lists_the_known(committed):
-    shutil.copytree(committed / "tiny", committed / "another")
-    with pytest.raises(FileNotFoundError, match=r"no run 'tyni'; the committed runs are: another, tiny$"):
-        load_model("tyni")
-
-
-def test_a_run_that_draws_no_lines_is_refused(committed):
-    (committed / "tiny" / "config.json").write_text('{"model": "DigitClassifier"}')
-    with pytest.raises(ValueError, match="'tiny' is not of a model that draws lines"):
-        load_model("tiny")
-
-
-def test_damaged_weights_are_refused_and_missing_ones_named(committed):
-    path = committed / "tiny" / "weights.safetensors"
-    path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(ValueError, match=r"weights\.safetensors is damaged .*take it from git again"):
-        load_model("tiny")
-    path.unlink()
-    with pytest.raises(FileNotFoundError, match=r"weights\.safetensors"):
-        load_model("tiny")
