@@ -83,7 +83,7 @@ class ToyRun:
     """What a training of the toy leaves behind: the networks, and one entry of each list per step logged."""
 
     polygon: Polygon
-    gradient: nn.Sequential
+    discriminator: nn.Sequential
     steps: list[int]
     accuracy: list[float]  # of r as a classifier, 0.5 to 1
     gradient: list[float]  # length of the gradient of the model's loss in the corners
