@@ -127,7 +127,7 @@ def negative_log_likelihood(classifier: DigitClassifier, images: Tensor, labels:
     """How little the classifier believes each label: −ln of its probability, [N] nats, >= 0."""
 
     def nats(batch: Tensor, label: Tensor) -> Tensor:
-        return functional.binary_cross_entropy(classifier(batch), label, reduction="none")
+        return functional.cross_entropy(classifier(batch), label, reduction="none")
 
     return _by_batch(nats, images, labels)
 
