@@ -175,9 +175,9 @@ def _train(arguments: list[str]) -> int:
 
     name = arguments[0] if arguments else "--help"
     if name in RUNS:
+        chosen = tyro.cli(_options(name, RUNS[name]), args=arguments[1:], prog=f"vecnb train {name}")
         from vecnb.training import train_run
 
-        chosen = tyro.cli(_options(name, RUNS[name]), args=arguments[1:], prog=f"vecnb train {name}")
         train_run(name, chosen.config, chosen.out)
         return 0
     runs = "\n".join(f"  {run}" for run in RUNS)

@@ -13,6 +13,7 @@ Only the pages in book/ are edited; this tool follows the tags of their cells:
 Run it as `make goldens` after changing such a cell, with VECNB_DATA set if the page has `golden-data` cells.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +50,7 @@ def run(notebook: NotebookNode) -> NotebookNode:
     """
     # A slow machine would send several pieces of what one cell prints.
     client = NotebookClient(notebook, timeout=SECONDS_PER_CELL, kernel_name="python3", coalesce_streams=True)
-    client.execute()
+    client.execute(env=os.environ | {"PYTHONPATH": str(BOOK)})  # where the pages' _helpers are
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # when it ran: nobody needs that in a diff
         cell.outputs = list(_texts(cell.outputs)) if CHECKED in _tags(cell) else []
