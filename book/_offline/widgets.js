@@ -1,8 +1,9 @@
-// The host of the book's widgets: brings them to life in a static page, without a kernel and a network.
+// Runs the book's widgets in a static page, without a kernel and without the network.
 //
-// myst-nb leaves two kinds of script elements in a page: one with the state of every widget, and one in each
-// place where a widget is shown. An anywidget's state holds the text of its own ES module, so all that is
-// missing is what a notebook would give it: a model (get, set, on, off, save_changes) and an element.
+// myst-nb writes two kinds of script elements into a page: one with the state of every widget, and one in each
+// place where a widget is shown; book/_ext/still_pictures.py puts its still picture before that. An anywidget's
+// state holds the text of its own ES module. What is missing is what a notebook would provide: a model (get, set,
+// on, off, save_changes) and an element.
 // A plain script, not a module: a browser loads no module from a page that was opened from a disk.
 (() => {
   "use strict";
@@ -10,12 +11,12 @@
   const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
   const NEEDS_KERNEL = "This control asks Python: open the page as a notebook to use it.";
 
-  /** A widget's state in the page, with the model's side of anywidget's contract. */
+  /** A widget's state in the page, as the model of anywidget's interface. */
   class Model {
     constructor({ state, buffers = [] }) {
       this.state = { ...state };
       this.listeners = new Map();
-      for (const { path, data } of buffers) set(this.state, path, decode(data));
+      for (const { path, data } of buffers) setPath(this.state, path, decodeBase64(data));
     }
     get(name) {
       return this.state[name];
@@ -37,60 +38,73 @@
       else if (event) this.listeners.delete(event);
       else this.listeners.clear();
     }
-    send() {} // nobody listens: there is no kernel
+    send() {} // there is no kernel to receive a message
     emit(event, value) {
       for (const callback of [...(this.listeners.get(event) ?? [])]) callback(value);
     }
   }
 
-  function set(state, path, value) {
+  function setPath(state, path, value) {
     const last = path.at(-1);
     path.slice(0, -1).reduce((part, name) => part[name], state)[last] = value;
   }
 
-  function decode(base64) {
-    return new DataView(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer);
+  function decodeBase64(text) {
+    return new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
   }
 
   const modules = new Map();
 
-  /** The module of a text, loaded once however many widgets share it. */
-  function load(text) {
+  /** The module with this text, loaded once however many widgets use it. */
+  function loadModule(text) {
     if (!modules.has(text)) {
-      const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-      modules.set(text, import(address).finally(() => URL.revokeObjectURL(address)));
+      const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+      modules.set(text, import(url).finally(() => URL.revokeObjectURL(url)));
     }
     return modules.get(text);
   }
 
   const styles = new Set();
 
-  function wear(style) {
+  function addStyle(style) {
     if (!style || styles.has(style)) return;
     styles.add(style);
     document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
   }
 
+  /** Render a widget after its script element, in the place of its still picture. */
   async function show(script, entry, models) {
     const { state } = entry;
-    if (!state._esm) return say(script, NEEDS_KERNEL, "vecnb-needs-kernel");
-    wear(state._css);
-    const model = models.get(entry);
+    if (!state._esm) return showMessage(script, NEEDS_KERNEL, "vecnb-needs-kernel");
+    addStyle(state._css);
+    const model = models.get(entry), still = stillOf(script);
+    let failed = false;
     try {
-      const module = await load(state._esm);
+      const module = await loadModule(state._esm);
       const widget = typeof module.default === "function" ? await module.default() : module.default;
       const place = document.createElement("div");
+      place.addEventListener("vecnb-error", () => { // now or later
+        failed = true;
+        still?.removeAttribute("hidden");
+      });
       if (!model.ready) model.ready = Promise.resolve(widget.initialize?.({ model }));
       await model.ready;
       script.after(place);
       await widget.render?.({ model, el: place });
+      if (!failed) still?.setAttribute("hidden", "");
     } catch (error) {
       console.warn(error);
-      say(script, `This figure could not be brought to life (${error.message}).`, "vecnb-error");
+      showMessage(script, `This figure could not be brought to life (${error.message}).`, "vecnb-error");
     }
   }
 
-  function say(script, text, className) {
+  /** The still picture of a widget, directly before its script element. */
+  function stillOf(script) {
+    const before = script.previousElementSibling;
+    return before?.matches(".vecnb-still") ? before : before?.querySelector(".vecnb-still");
+  }
+
+  function showMessage(script, text, className) {
     const line = Object.assign(document.createElement("p"), { textContent: text, className });
     script.after(line);
   }
@@ -103,10 +117,10 @@
     try {
       entries = JSON.parse(text).state;
       models = new Map(Object.values(entries).map((entry) => [entry, new Model(entry)]));
-    } catch (error) { // one broken number, and all of them are lost
+    } catch (error) { // one malformed number makes all states unreadable
       console.warn(error);
       scripts.forEach((script) =>
-        say(script, `This figure cannot be read (${error.message}).`, "vecnb-error")
+        showMessage(script, `This figure cannot be read (${error.message}).`, "vecnb-error")
       );
       return;
     }

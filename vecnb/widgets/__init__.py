@@ -1,4 +1,4 @@
-"""Widgets of the book: every idea can be touched, in the page without a kernel and in a notebook with one."""
+"""Widgets of the book, for a static page without a kernel and for a notebook with one; needs `vecnb[widgets]`."""
 
 from vecnb.widgets.break_the_gan import BreakTheGan
 from vecnb.widgets.drag_a_line import DragALine

@@ -1,26 +1,27 @@
-"""Draw a digit: the trained encoders of chapters 2 to 4 answer in the page, while the reader draws."""
+"""Draw a digit: trained encoders of chapters 2 to 4 run in the page, on what the reader draws."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
-import numpy as np
 import torch
 import traitlets
 from torch import Tensor, nn
 
 from vecnb.data import reference_digits
 from vecnb.models import ImplicitLines, LineAutoencoder, LineVAE
-from vecnb.models.augmentation import best_of_augmentations
-from vecnb.models.codec import LineCode, decode_parameters
-from vecnb.render import render_hard, render_soft
+from vecnb.models.augmentation import SHIFTS, best_of_augmentations
+from vecnb.models.codec import MAX_WIDTH, SHARPNESS_RANGE, LineCode, decode_parameters
+from vecnb.pretrained import load_model, model_folder
+from vecnb.render import STROKE_WIDTH, render_hard, render_soft
 from vecnb.strokes import Strokes
-from vecnb.widgets.base import Lines, Widget, bundle
-from vecnb.widgets.packing import pack, rounded
+from vecnb.widgets.base import Widget, asset
+from vecnb.widgets.packing import dequantised, pack
+from vecnb.widgets.traits import FiniteFloat, Image, Lines
 
-FIRST = 3  # the digit that the widget shows before anybody draws
+INITIAL_DIGIT = 3  # shown before the reader draws
 
 TITLES = {
     LineAutoencoder: ("Chapter 2", "learnt through a gradient"),
@@ -29,147 +30,120 @@ TITLES = {
 }
 
 
-class Image(traitlets.TraitType):
-    """A trait that holds an image [28, 28], ink = 1, as a NumPy array, whichever side sets it."""
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(np.zeros((28, 28)), **kwargs)
-        self.tag(sync=True, to_json=lambda value, _: value.tolist(), from_json=lambda value, _: value)
-
-    def validate(self, owner: Any, value: Any) -> np.ndarray:
-        """The value as float64 [28, 28]; read-only, since a change in place would not reach the page.
-
-        Raises:
-            TypeError: it does not hold numbers.
-            ValueError: another shape, or values that are not in [0, 1].
-        """
-        try:
-            image = np.array(value, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise TypeError(f"{self.name} must hold numbers, [28, 28] in [0, 1]") from error
-        if image.shape != (28, 28):
-            raise ValueError(f"{self.name} must have shape [28, 28], not {list(image.shape)}")
-        if not ((image >= 0) & (image <= 1)).all():
-            raise ValueError(f"{self.name} must lie in [0, 1], ink = 1; divide pixels of 0 to 255 by 255")
-        image.flags.writeable = False
-        return image
-
-
-def whole_network(model: Any) -> nn.Sequential:
-    """All of a model's `vectorise` that is a network, as one: image → numbers of a code in (0, 1).
+def vectorising_network(model: Any) -> nn.Sequential:
+    """The network in a model's `vectorise`: image → parameters of a `LineCode` in (0, 1).
 
     Raises:
-        TypeError: the model does not say lines of an image, and with which pen to draw them.
+        TypeError: the model infers no lines from an image, or no stroke widths.
     """
     if isinstance(model, LineAutoencoder) and model.alpha is None:
         return nn.Sequential(*model.encoder, nn.Sigmoid())
-    if isinstance(model, LineVAE) and model.networks == "ours":
+    if isinstance(model, LineVAE) and model.networks == "conv":
         *layers, last = model.encoder
-        return nn.Sequential(
-            *layers, _mean_alone(last, model.latent_size), *model.coordinates.children(), nn.Sigmoid()
-        )
-    if isinstance(model, ImplicitLines) and model.inference is not None and model.approximator is None:
-        return nn.Sequential(*model.inference[0].children(), nn.Sigmoid())
-    raise TypeError(f"this {type(model).__name__} says no lines of an image, or no pen of its own for them")
+        mean = _mean_layer(last, model.latent_size)
+        return nn.Sequential(*layers, mean, *model.coordinates.children(), nn.Sigmoid())
+    if isinstance(model, ImplicitLines) and model.encoder is not None and model.approximator is None:
+        return nn.Sequential(*model.encoder[0].children(), nn.Sigmoid())
+    raise TypeError(f"this {type(model).__name__} infers no lines from an image, or no stroke widths")
 
 
-def _mean_alone(layer: Any, latent: int) -> nn.Linear:
-    """The half of an encoder's last layer that gives the mean of q(z|x): the page draws no samples."""
-    mean = nn.Linear(layer.in_features, latent)
-    mean.weight.data, mean.bias.data = layer.weight.data[:latent], layer.bias.data[:latent]
+def _mean_layer(layer: Any, latent_size: int) -> nn.Linear:
+    """The part of an encoder's last layer that gives the mean of q(z|x)."""
+    mean = nn.Linear(layer.in_features, latent_size)
+    mean.weight.data, mean.bias.data = layer.weight.data[:latent_size], layer.bias.data[:latent_size]
     return mean
 
 
-class PageModel:
-    """A trained model as the page runs it: one network from an image to the numbers of a code, rounded.
+class PackedModel:
+    """A trained model as the page has it: one quantised network from an image to the parameters of a code.
 
     Args:
-        run: name or folder of a run, as for `load_model`.
+        model: pretrained name or folder, as for `load_model`.
     Raises:
-        FileNotFoundError: there is no such run.
-        ValueError: its model has no encoder of lines, or one whose layers the page does not know.
+        FileNotFoundError: there is no such model.
+        ValueError: the model infers no lines, or has layers that the page cannot run.
     """
 
-    def __init__(self, run: str | Path):
-        model: Any = load_model(run)
-        self.run = Path(run).name
+    def __init__(self, model: str | PathLike[str]):
+        self.run = model_folder(model).name
+        loaded: Any = load_model(model, nn.Module)
         try:
-            network = whole_network(model)
+            network = vectorising_network(loaded)
             self.layers, self.weights = pack(network)
         except TypeError as error:
-            raise ValueError(f"run {self.run!r} cannot run in a page: {error}") from error
-        self.network, self.n_lines, self.n_augmentations = (
-            rounded(network),
-            model.n_lines,
-            model.n_augmentations,
-        )
-        self.judge = "raster" if isinstance(model, LineVAE) else "soft"  # of its views, as in `vectorise`
-        self.title, self.how = TITLES[type(model)]
+            raise ValueError(f"model {self.run!r} cannot run in a page: {error}") from error
+        self.network = dequantised(network)
+        self.n_lines, self.n_augmentations = loaded.n_lines, loaded.n_augmentations
+        # The renderer that chooses among the augmentations, as in the model's own `vectorise`.
+        self.renderer = "hard" if isinstance(loaded, LineVAE) else "soft"
+        self.title, self.subtitle = TITLES[type(loaded)]
 
     @torch.no_grad()
     def vectorise(self, images: Tensor) -> Strokes:
-        """Lines of images [B, 1, 28, 28], what the page answers to 1e-4: the best of the model's views."""
+        """Lines of images [B, 1, 28, 28], equal to the page's to 1e-4."""
         code = best_of_augmentations(
             images,
             self.n_augmentations,
-            lambda seen: decode_parameters(self.network(seen), self.n_lines),
+            lambda shifted: decode_parameters(self.network(shifted), self.n_lines),
             self._draw,
         )
         return Strokes(code.lines, code.width)
 
     def _draw(self, code: LineCode) -> Tensor:
-        if self.judge == "raster":
+        if self.renderer == "hard":
             return render_hard(code.lines, stroke_width=code.width)
         return render_soft(code.lines, stroke_width=code.width, sharpness=code.sharpness)
 
     def state(self) -> dict[str, Any]:
-        """What the page is told."""
-        names = ("run", "title", "how", "n_lines", "views", "judge", "layers", "weights")
-        return {name: getattr(self, name) for name in names}
+        """The model for the page: js/lib/vectorise.js reads it."""
+        names = ("run", "title", "subtitle", "n_lines", "n_augmentations", "renderer", "layers", "weights")
+        constants = {"shifts": SHIFTS, "max_width": MAX_WIDTH, "sharpness_range": SHARPNESS_RANGE}
+        return {name: getattr(self, name) for name in names} | constants
 
 
 class DrawDigit(Widget):
-    """A drawing board, and beside it what each model makes of the drawing: lines, while the reader draws.
+    """A drawing pad, and beside it the lines that each model infers from the drawing while it grows.
 
-    The models' networks travel in the page, six bits a weight. In a running notebook `image` [28, 28] is
-    what they see, whether it was drawn in the page or set from Python, and `lines` [N, 4] is what the first
-    model answered; lines that are set from Python are shown until the next stroke. Both are NumPy arrays,
-    and follow the page whenever the pen is lifted.
+    The models' networks are in the page, six bits a weight. In a running notebook `image` [28, 28] is their
+    input, drawn in the page or set from Python, and `lines` [N, 4] is the first model's answer; lines that are set
+    from Python are shown until the next stroke. Both are NumPy arrays, and follow the page when a stroke ends.
 
     Args:
-        models: runs of chapters 2 to 4, by name or folder.
+        models: of chapters 2 to 4, pretrained names or folders.
     Raises:
-        FileNotFoundError: there is no such run.
-        ValueError: no models; or one that says no lines of an image, or whose layers the page does not know.
+        FileNotFoundError: there is no such model.
+        ValueError: no models; or one that infers no lines from an image, or has layers that the page cannot run.
     """
 
     title = "Draw a digit"
-    shows = "a digit, as the first model draws it"
-    _esm = bundle("draw_digit.js")
+    description = "a digit, as the first model draws it"
+    _esm = asset("draw_digit.js")
+    _css = asset("draw_digit.css")
 
-    image = Image()
+    image = Image([[0] * 28] * 28)
     lines = Lines([[0, 0, 1, 1]])
-    networks = traitlets.List(traitlets.Dict()).tag(sync=True)
+    stroke_width = FiniteFloat(STROKE_WIDTH, read_only=True).tag(sync=True)  # of lines set from Python
+    networks: traitlets.List[dict[str, Any]] = traitlets.List(traitlets.Dict()).tag(sync=True)
     examples = traitlets.Bytes().tag(sync=True)  # the ten reference digits, a byte a pixel
 
-    def __init__(self, models: Sequence[str | Path] = ("ours",), **kwargs: Any):
+    def __init__(self, models: Sequence[str | PathLike[str]] = ("autoencoder",), **kwargs: Any):
         if isinstance(models, str) or not models:
-            raise ValueError(f'models must name runs, as in models=("ours",), not {models!r}')
-        answering = [PageModel(run) for run in models]
+            raise ValueError(f'models must be a list of names, as in models=("autoencoder",), not {models!r}')
+        packed = [PackedModel(model) for model in models]
         digits, _ = reference_digits()
-        self._answer = answering[0].vectorise(digits[FIRST : FIRST + 1])
+        self._initial = packed[0].vectorise(digits[INITIAL_DIGIT : INITIAL_DIGIT + 1])
         super().__init__(
-            image=digits[FIRST, 0].numpy(),
-            lines=self._answer.lines[0].numpy(),
-            networks=[model.state() for model in answering],
+            image=digits[INITIAL_DIGIT, 0].numpy(),
+            lines=self._initial.lines[0].numpy(),
+            networks=[model.state() for model in packed],
             examples=(digits * 255).round().to(torch.uint8).numpy().tobytes(),
             **kwargs,
         )
 
     def still(self) -> Strokes:
-        """The first digit, as the first model draws it."""
-        return self._answer
+        """The initial digit, as the first model draws it."""
+        return self._initial
 
-    def parts(self) -> int:
-        """Its models."""
+    def n_panels(self) -> int:
+        """One a model."""
         return len(self.networks)

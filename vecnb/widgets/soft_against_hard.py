@@ -7,13 +7,14 @@ import traitlets
 
 from vecnb.render import SHARPNESS, STROKE_WIDTH
 from vecnb.strokes import Strokes
-from vecnb.widgets.base import Finite, Lines, Widget, bundle
+from vecnb.widgets.base import Widget, asset
+from vecnb.widgets.traits import FiniteFloat, Lines
 
 
 class SoftAgainstHard(Widget):
     """Lines whose end points can be dragged, `render_soft` and `render_hard` of them, and the difference.
 
-    The names are those of the two functions. The traits follow the reader's hands, and the page follows them.
+    The names are those of the two functions. The traits follow the page, and the page follows them.
     Convention: unit square, x right, y down.
 
     Traits:
@@ -25,12 +26,13 @@ class SoftAgainstHard(Widget):
     """
 
     title = "Soft against hard"
-    shows = "its lines, as strokes"
-    _esm = bundle("soft_against_hard.js")
+    description = "its lines, as strokes"
+    _esm = asset("soft_against_hard.js")
+    _css = asset("soft_against_hard.css")
 
     lines = Lines([[0.3, 0.22, 0.24, 0.52], [0.24, 0.52, 0.74, 0.55], [0.7, 0.26, 0.6, 0.84]])
-    stroke_width = Finite(STROKE_WIDTH, min=0.5 / 28, max=8 / 28).tag(sync=True)
-    sharpness = Finite(SHARPNESS, min=10, max=1000).tag(sync=True)
+    stroke_width = FiniteFloat(STROKE_WIDTH, min=0.5 / 28, max=8 / 28).tag(sync=True)
+    sharpness = FiniteFloat(SHARPNESS, min=10, max=1000).tag(sync=True)
     size = traitlets.Enum([28, 56, 280], 28).tag(sync=True)
     antialias = traitlets.Bool(False).tag(sync=True)
 

@@ -1,0 +1,33 @@
+"""Test vectors that Python and JavaScript share: tests/js/*.json, written by Python and compared with it again."""
+
+import json
+import math
+
+from conftest import ROOT
+
+FOLDER = ROOT / "tests" / "js"
+
+
+def check(name, vectors):
+    """The committed vectors are those that Python computes now, numbers to 1e-9."""
+    committed = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    assert_close(committed, vectors, name)
+
+
+def write(name, vectors):
+    (FOLDER / f"{name}.json").write_text(json.dumps(vectors) + "\n", encoding="utf-8")
+
+
+def assert_close(found, wanted, where):
+    if isinstance(wanted, dict):
+        assert found.keys() == wanted.keys(), where
+        for name in wanted:
+            assert_close(found[name], wanted[name], f"{where}.{name}")
+    elif isinstance(wanted, list):
+        assert len(found) == len(wanted), where
+        for i, (one, other) in enumerate(zip(found, wanted, strict=True)):
+            assert_close(one, other, f"{where}[{i}]")
+    elif isinstance(wanted, float):
+        assert math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9), where
+    else:
+        assert found == wanted, where
