@@ -22,22 +22,23 @@ from vecnb.render import SHARPNESS, STROKE_WIDTH, alpha_from_width, pixel_grid, 
 BATCH, LINES, SIZE, REPEATS = 128, 6, 28, 31
 
 
-def plain(lines: Tensor, mode: str, pen: str) -> Tensor:
+def plain(lines: Tensor, mode: str, profile: str) -> Tensor:
     """What render_soft draws, written as thesis 2.3 writes it."""
     grid = pixel_grid(SIZE, SIZE)
     start, end = lines[:, :, None, None, :2], lines[:, :, None, None, 2:]  # [B, N, 1, 1, 2]
     along = end - start
     t_hat = ((grid - start) * along).sum(-1, keepdim=True) / (along * along).sum(-1, keepdim=True)
     dist2 = (start + t_hat.clamp(0, 1) * along - grid).square().sum(-1)  # of [B, N, H, W, 2]
-    if pen == "thesis":
-        ink = torch.exp(-alpha_from_width(STROKE_WIDTH) * dist2)
+    if profile == "gaussian":
+        presence = torch.exp(-alpha_from_width(STROKE_WIDTH) * dist2)
     else:
-        ink = torch.sigmoid(SHARPNESS * (STROKE_WIDTH / 2 - dist2.sqrt()))
-    return ink.amax(1, keepdim=True) if mode == "max" else 1 - (1 - ink).prod(1, keepdim=True)
+        presence = torch.sigmoid(SHARPNESS * (STROKE_WIDTH / 2 - dist2.sqrt()))
+    return presence.amax(1, keepdim=True) if mode == "max" else 1 - (1 - presence).prod(1, keepdim=True)
 
 
-def ours(lines: Tensor, mode: str, pen: str) -> Tensor:
-    alpha = alpha_from_width(STROKE_WIDTH) if pen == "thesis" else None
+def package(lines: Tensor, mode: str, profile: str) -> Tensor:
+    """The same by vecnb."""
+    alpha = alpha_from_width(STROKE_WIDTH) if profile == "gaussian" else None
     return render_soft(lines, SIZE, SIZE, alpha=alpha, mode=mode)
 
 
@@ -62,18 +63,20 @@ def medians(contestants: list[Callable[[], object]]) -> list[tuple[float, float]
     ]
 
 
-def compare(threads: int, pen: str, mode: str, lines: Tensor, pull: Tensor) -> None:
+def compare(threads: int, profile: str, mode: str, lines: Tensor, pull: Tensor) -> None:
     """Print one row of the table."""
     torch.set_num_threads(threads)
     runs = [
-        partial(forward_backward, partial(draw, mode=mode, pen=pen), lines, pull) for draw in (plain, ours)
+        partial(forward_backward, partial(draw, mode=mode, profile=profile), lines, pull)
+        for draw in (plain, package)
     ]
-    (images, grad), (our_images, our_grad) = (run() for run in runs)
+    (plain_images, plain_grad), (images, grad) = (run() for run in runs)
     (slow, slow_wall), (fast, fast_wall) = medians(runs)
     print(
-        f"  {threads:<8}{pen:9}{mode:8}{slow_wall:8.1f} ms {fast_wall:8.1f} ms {slow_wall / fast_wall:7.1f}"
+        f"  {threads:<8}{profile:9}{mode:8}"
+        f"{slow_wall:8.1f} ms {fast_wall:8.1f} ms {slow_wall / fast_wall:7.1f}"
         f"{slow:9.1f} ms {fast:8.1f} ms {slow / fast:7.1f}"
-        f" {(images - our_images).abs().max():11.0e} {(grad - our_grad).abs().max():10.0e}",
+        f" {(plain_images - images).abs().max():11.0e} {(plain_grad - grad).abs().max():10.0e}",
         flush=True,
     )
 
@@ -85,14 +88,14 @@ def main() -> None:
     print(f"forward + backward, batch {BATCH}, {LINES} lines, {SIZE}×{SIZE}, medians of {REPEATS} rounds")
     print(f"{'':27}{'by the clock':^31}{'processor time':^32}{'largest difference':>22}")
     print(
-        f"  {'threads':8}{'presence':9}{'mode':8}"
+        f"  {'threads':8}{'profile':9}{'mode':8}"
         + f"{'plain':>11} {'vecnb':>11} {'ratio':>7} " * 2
         + f"{'values':>11} {'gradients':>10}"
     )
     for threads in (1, 2):
-        for pen in ("thesis", "edge"):
+        for profile in ("gaussian", "edge"):
             for mode in ("max", "soft_or"):
-                compare(threads, pen, mode, lines, pull)
+                compare(threads, profile, mode, lines, pull)
 
 
 if __name__ == "__main__":

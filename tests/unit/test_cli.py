@@ -93,7 +93,7 @@ def test_a_reader_that_has_gone_is_no_error_to_report():
     program = (
         "from vecnb import cli; cli.COMMANDS['render'] = lambda: print('x' * 100_000); cli.main(['render'])"
     )
-    command = f'{sys.executable} -c "{program}" | head -c 10'
+    command = f'{sys.executable} -c "{program}" render | head -c 10'
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("x" * 10, "")
 
