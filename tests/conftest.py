@@ -14,10 +14,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 BUILD = ["jupyter-book", "build", "book/", "-W", "-n", "--keep-going"]  # as `make book` types it
 BUILT = "_build/.book"  # its time is that of the sources of the book that stands in _build/html
 SOURCES = ("book/**/*", "vecnb/**/*", "rust_ext/**/*.rs", "_config.yml", "pyproject.toml")
-# Folder, of tests/ or of examples in docstrings → marker.
-MARKERS = {
+MARKERS = {  # folder of tests/ → marker
     "unit": "unit",
-    "vecnb": "unit",
     "training": "training",
     "widgets": "widgets",
     "book": "book",
@@ -31,10 +29,7 @@ os.environ["PYTHONPATH"] = str(ROOT / "book")
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        place = item.path.relative_to(ROOT).parts
-        folder = place[1] if place[0] == "tests" else place[0]
-        if folder in MARKERS:
-            item.add_marker(MARKERS[folder])
+        item.add_marker(MARKERS[item.path.relative_to(ROOT / "tests").parts[0]])
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
 

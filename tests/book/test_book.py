@@ -1,6 +1,7 @@
-"""The book's machinery: nothing stale is shown, the commands say what is missing, nothing odd is committed."""
+"""The book's machinery: nothing stale is shown, commands say what is missing, nothing odd is committed."""
 
 import asyncio
+import doctest
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import docstrings
 import jupytext
 import kernel_replies
 import pytest
@@ -129,6 +131,10 @@ def test_reply_that_arrives_during_a_send_is_found():
     with ThreadPoolExecutor() as elsewhere:  # a browser that is open has its event loop in this thread
         reply = elsewhere.submit(asyncio.run, _reply_that_arrives_during_a_send())
     assert reply.result() == "execute_reply"
+
+
+def test_docstrings_become_restructured_text():
+    assert not doctest.testmod(docstrings).failed
 
 
 @pytest.mark.parametrize("cell", ["1 / 0", "import sys\n\nprint('careful', file=sys.stderr)"])

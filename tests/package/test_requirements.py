@@ -1,7 +1,9 @@
 """What pyproject.toml asks for: a room of vecnb imports its extra and no more, every version is pinned."""
 
 import ast
+import importlib.util
 import re
+import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -85,3 +87,13 @@ def test_no_list_of_requirements_names_a_server():
 def test_the_citation_has_the_version_of_the_package():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == __version__
+
+
+@pytest.mark.skipif(shutil.which("cargo") is None, reason="no cargo here to ask")
+def test_the_third_party_notices_are_of_the_crates_in_use():
+    spec = importlib.util.spec_from_file_location("third_party", ROOT / "rust_ext" / "third_party.py")
+    third_party = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(third_party)
+    assert third_party.TARGET.read_text(encoding="utf-8") == third_party.notices(), (
+        "run rust_ext/third_party.py"
+    )
