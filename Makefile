@@ -56,8 +56,8 @@ lint: $(STAMP)
 	cargo clippy --manifest-path rust_ext/Cargo.toml --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --manifest-path rust_ext/Cargo.toml --locked --no-deps
 	cargo test --manifest-path rust_ext/Cargo.toml --locked --quiet
-	deno fmt --check vecnb/widgets/js tests/js book/_offline
-	deno lint vecnb/widgets/js tests/js book/_offline
+	deno fmt --check --line-width=110 vecnb/widgets/js/*/*.{js,css} tests/js/*.js book/_offline/*.{js,css}
+	deno lint --quiet vecnb/widgets/js tests/js book/_offline
 	deno test --quiet --allow-read tests/js
 
 goldens: $(STAMP)
