@@ -1,14 +1,12 @@
-"""Tests of vecnb.lines: what is refused and how it is named, slices of a batch, the SVG export."""
+"""Tests of the line tensor and Strokes: what is refused and how it is named, parts of a batch."""
 
-import xml.etree.ElementTree as ET
-
+import numpy as np
 import pytest
 import torch
 
 import vecnb
-from vecnb.strokes import Strokes, check_lines, sheet
-
-SVG = "{http://www.w3.org/2000/svg}"
+from vecnb.render import render_hard, render_soft
+from vecnb.strokes import Strokes, check_lines, tile
 
 
 def strokes(batch: int = 3, lines: int = 2) -> Strokes:
@@ -67,8 +65,15 @@ def test_strokes_check_their_lines_and_their_width():
     for wrong in (width[0], width[..., None], width.T, torch.tensor(0.1)):
         with pytest.raises(ValueError, match=r"width must be a tensor of shape \[2, 3\]"):
             Strokes(lines, wrong)
-    with pytest.raises(ValueError, match=r"width must be a tensor of shape \[2, 3\], not float"):
+    with pytest.raises(
+        TypeError, match=r"width must be a floating-point tensor of shape \[2, 3\], not a float"
+    ):
         Strokes(lines, 0.1)
+    for wrong in (width.int(), width.bool()):  # the renderers refuse them
+        with pytest.raises(TypeError, match=r"width must be a floating-point torch tensor.*width.float\(\)"):
+            Strokes(lines, wrong)
+    with pytest.raises(ValueError, match="lines are on cpu, width is on meta"):
+        Strokes(lines, width.to("meta"))
 
 
 @pytest.mark.parametrize("value", [-0.5, float("nan"), float("inf")])
@@ -90,7 +95,19 @@ def test_a_bad_width_is_named(value):
         (slice(None, None, 2), [0, 2]),
         (slice(3, 3), []),
         ([2, 0], [2, 0]),
+        ([-1], [2]),
+        ([], []),
+        ([True, False, True], [0, 2]),
         (torch.tensor([True, False, True]), [0, 2]),
+        (torch.tensor([2, -2]), [2, 1]),
+        (torch.tensor(1), [1]),
+        (torch.tensor([1, 2], dtype=torch.uint8), [1, 2]),  # places, not a mask
+        (np.int64(1), [1]),
+        (np.uint8(2), [2]),
+        (np.array(-1), [2]),
+        (np.array([True, False, True]), [0, 2]),
+        (np.array([2, 2]), [2, 2]),
+        (range(2), [0, 1]),
     ],
 )
 def test_any_index_keeps_the_batch_axis(index, kept):
@@ -100,54 +117,70 @@ def test_any_index_keeps_the_batch_axis(index, kept):
     assert torch.equal(part.lines, whole.lines[kept]) and torch.equal(part.width, whole.width[kept])
 
 
-def test_beyond_the_batch_is_an_error_and_ends_a_loop():
-    for index in (3, -4):
-        with pytest.raises(IndexError):
-            strokes()[index]
-        with pytest.raises(IndexError):
-            strokes().to_svg(index)
-    assert [len(one) for one in strokes()] == [1, 1, 1]
+@pytest.mark.parametrize("index", [3, -4, np.int64(3), torch.tensor(-4), [0, 3], torch.tensor([-4]), [True]])
+def test_beyond_the_batch_is_an_error(index):
+    with pytest.raises(IndexError):
+        strokes()[index]
 
 
-def test_svg_holds_every_line_with_its_width():
-    drawn = strokes()
-    root = ET.fromstring(drawn.to_svg(1, size=90))
-    assert (root.tag, root.get("viewBox"), root.get("width"), root.get("height")) == (
-        f"{SVG}svg",
-        "0 0 1 1",
-        "90",
-        "90",
-    )
-    (group,) = root.findall(f"{SVG}g")
-    assert group.get("stroke-linecap") == "round" and group.get("stroke") == "black"
-    names = ("x1", "y1", "x2", "y2", "stroke-width")
-    found = torch.tensor([[float(line.get(name)) for name in names] for line in group.findall(f"{SVG}line")])
-    expected = torch.cat([drawn.lines[1], drawn.width[1][:, None]], dim=1)
-    assert torch.allclose(found, expected, rtol=0, atol=0.00005001)
+def test_the_drawing_that_is_not_there_is_named():
+    with pytest.raises(IndexError, match="there is no drawing 3 in a batch of 3"):
+        strokes()[3]
+    with pytest.raises(IndexError, match="there is no drawing -4 in a batch of 3"):
+        strokes().to_svg(-4)
 
 
-def test_svg_to_the_letter():
-    one = Strokes(torch.tensor([[[0.25, 0.5, 1.0, -0.125]]]), torch.tensor([[1 / 28]]))
-    assert one.to_svg() == (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="280" height="280" viewBox="0 0 1 1">'
-        '<rect width="1" height="1" fill="white"/><g stroke="black" stroke-linecap="round">'
-        '<line x1="0.2500" y1="0.5000" x2="1.0000" y2="-0.1250" stroke-width="0.0357"/></g></svg>'
-    )
+@pytest.mark.parametrize(
+    "index",
+    [True, np.True_, torch.tensor(True), 1.0, torch.tensor(1.0), [0.5], "1", None, (0, 1), ..., [[0, 1]]],
+)
+def test_what_is_no_index_is_refused(index):
+    """True used to be the second drawing."""
+    with pytest.raises(TypeError):
+        strokes()[index]
 
 
-def test_svg_of_lines_that_are_being_trained():
-    learnt = Strokes(torch.rand(1, 2, 4, requires_grad=True), torch.rand(1, 2, requires_grad=True))
-    assert learnt.to_svg().count("<line") == 2
+def test_a_batch_is_iterated_drawing_by_drawing():
+    whole = strokes()
+    assert [len(one) for one in whole] == [1, 1, 1]
+    assert torch.equal(torch.cat([one.lines for one in whole]), whole.lines)
 
 
-def test_sheet_places_drawings_row_by_row():
+def test_to_another_dtype_and_device():
+    moved = strokes().to(torch.float64)
+    assert moved.lines.dtype == moved.width.dtype == torch.float64
+    assert strokes().to("meta").width.device.type == "meta"
+    assert strokes().to(device="cpu", dtype=torch.float16).lines.dtype == torch.float16
+    with pytest.raises(TypeError, match="floating-point"):
+        strokes().to(torch.int32)
+
+
+def test_batches_are_put_together():
+    whole = strokes()
+    again = Strokes.cat(list(whole))
+    assert torch.equal(again.lines, whole.lines) and torch.equal(again.width, whole.width)
+    with pytest.raises(ValueError, match="no strokes to put together"):
+        Strokes.cat([])
+
+
+def test_drawings_of_fewer_lines_are_filled_up_with_no_ink():
+    few, many = strokes(batch=1, lines=2), strokes(batch=2, lines=5)
+    both = Strokes.cat([few, many])
+    assert both.lines.shape == (3, 5, 4) and not both.width[0, 2:].any()
+    for render in (render_hard, render_soft):
+        assert torch.equal(render(both[0]), render(few))
+        assert torch.equal(render(both[1:]), render(many))
+    assert both.to_svg(0) == few.to_svg()
+
+
+def test_tile_places_drawings_row_by_row():
     lines = torch.tensor([0.0, 0.25, 1.0, 0.5]).expand(3, 1, 4)
-    page = sheet(Strokes(lines, torch.full((3, 1), 0.1)), columns=2)
+    page = tile(Strokes(lines, torch.full((3, 1), 0.1)), columns=2)
     assert page.lines.tolist() == [[[0, 0.125, 0.5, 0.25], [0.5, 0.125, 1, 0.25], [0, 0.625, 0.5, 0.75]]]
     assert torch.allclose(page.width, torch.full((1, 3), 0.05))
 
 
-def test_sheet_of_one_column_is_the_drawing_itself():
+def test_tile_of_one_column_is_the_drawing_itself():
     one = strokes(batch=1)
     page = tile(one, columns=1)
     assert torch.equal(page.lines, one.lines) and torch.equal(page.width, one.width)

@@ -1,5 +1,6 @@
-"""From lines to pixels: differentiable (`soft`), exact without a gradient (`hard`), and its smoothing (`smoothed`)."""
+"""From lines to pixels: differentiable (`soft`), exact without a gradient (`hard`), its mean (`smoothed`)."""
 
+from vecnb.render.distance import pixel_grid, squared_distance
 from vecnb.render.hard import render_hard
 from vecnb.render.smoothed import render_smoothed
 from vecnb.render.soft import (
@@ -8,10 +9,8 @@ from vecnb.render.soft import (
     alpha_from_width,
     compose,
     edge_presence,
-    pixel_grid,
     presence,
     render_soft,
-    squared_distance,
     width_from_alpha,
 )
 
