@@ -1,8 +1,8 @@
 """Frames of the widgets in use, in a browser without a window.
 
-`PYTHONPATH=tests:tests/widgets python benches/widgets.py` prints a table: median and 95th percentile of the time
-between two frames, and the time that the page's main thread computes for a frame, in milliseconds. Sixty frames a
-second are 16.7 ms apart, and a page may not compute longer than that. The uses are those of
+`PYTHONPATH=tests:tests/widgets python benches/widgets.py` prints a table: median and 95th percentile of the
+time between two frames, and the time that the page's main thread computes for a frame, in milliseconds. Sixty
+frames a second are 16.7 ms apart, and a page may not compute longer than that. The uses are those of
 tests/widgets/test_frame_timing.py.
 """
 

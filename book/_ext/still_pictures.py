@@ -1,7 +1,7 @@
 """A Sphinx extension: a widget's still picture stands in the page before the widget.
 
-A widget's output has two forms, a view for scripts and HTML for everyone else, and myst-nb writes only the one it
-prefers. Here the HTML comes first, and book/_offline/widgets.js hides it once the widget is alive.
+A widget's output has two forms, a view for scripts and HTML for everyone else, and myst-nb writes only the
+view. Here the HTML is written before it, and book/_offline/widgets.js hides it once the widget is alive.
 """
 
 from typing import Any

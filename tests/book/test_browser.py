@@ -1,4 +1,4 @@
-"""The built book as a reader meets it: in a browser, from disk, wide or narrow, offline; one page from a server."""
+"""The built book in a browser: every page from disk, wide and narrow, offline; one page from a server."""
 
 import re
 
@@ -14,7 +14,8 @@ PAGES = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in 
 PAGES += ["genindex", "search"]
 
 A_WIDGET = re.compile(rf"^(widgets\.)?({'|'.join(widgets.__all__)})\(", re.MULTILINE)
-PLAYABLE = [name for name in PAGES[:-2] if A_WIDGET.search((ROOT / "book" / f"{name}.md").read_text(encoding="utf-8"))]
+SOURCES = {name: (ROOT / "book" / f"{name}.md").read_text(encoding="utf-8") for name in PAGES[:-2]}
+PLAYABLE = [name for name, text in SOURCES.items() if A_WIDGET.search(text)]
 
 RAW_MATHEMATICS = re.compile(r"\$(?![A-Z]{3})[^$\n]+\$|\\[(\[]")  # and not $VECNB_DATA
 

@@ -18,12 +18,13 @@ from vecnb.widgets import (
 )
 from vecnb.widgets.base import Widget
 
+A_RUN = ROOT / "book" / "results" / "vae" / "proposed"
 ROUNDS, FRAMES = 11, 12
 MOUSE = 1  # as Chromium numbers its pointers
 
 # One action in every frame: a pointer that is down moves around the middle of its view, a slider is set; or a
-# button starts something, and its next press stops it. A mouse from outside the page is late on a busy machine,
-# and leaves frames idle.
+# button starts something, and its next press stops it. A mouse from outside the page is late on a busy
+# machine, and leaves frames idle.
 ROUND = f"""(what, [use, reach]) => new Promise((done) => {{
   const times = [], box = (what.closest(".vecnb-view") ?? what).getBoundingClientRect();
   const x = box.left + box.width / 2, y = box.top + box.height / 2;
@@ -77,7 +78,7 @@ USES = {
     "BreakTheGan, running": Use(
         BreakTheGan, lambda page: page.get_by_role("button", name="Run", exact=True), "run"
     ),
-    "TrainingReplayed": Use(lambda: TrainingReplayed(ROOT / "book" / "results" / "vae" / "proposed"), slider("step"), "scrub"),
+    "TrainingReplayed": Use(lambda: TrainingReplayed(A_RUN), slider("step"), "scrub"),
 }
 
 

@@ -83,8 +83,9 @@ def drag(page, label, to, steps=8):
     view = page.locator(".vecnb-view").first
     view.scroll_into_view_if_needed()
     box = view.locator("svg").bounding_box()
-    ends = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (position(page, label), to)]
-    drag_between(page, *ends, steps)
+    points = position(page, label), to
+    start, end = ((box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points)
+    drag_between(page, start, end, steps)
     page.wait_for_function(ARRIVED, arg=[label, *to])
 
 

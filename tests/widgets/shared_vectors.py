@@ -1,4 +1,4 @@
-"""Test vectors that Python and JavaScript share: tests/js/*.json, written by Python and compared with it again."""
+"""Test vectors that Python and JavaScript share: tests/js/*.json, written and compared again by Python."""
 
 import json
 import math

@@ -17,11 +17,12 @@ from vecnb.widgets.draw_digit import PackedModel
 RESULTS = ROOT / "book" / "results"
 MODELS = ("autoencoder", "vae", "split")
 TWO = [(0.3, 0.35), (0.45, 0.2), (0.62, 0.3), (0.6, 0.45), (0.35, 0.75), (0.7, 0.73)]
-ANSWERED = "() => [...document.querySelectorAll('.vecnb-card')].every((a) => a.querySelector('.vecnb-stroke'))"
+ANSWERED = """() => [...document.querySelectorAll('.vecnb-card')]
+  .every((card) => card.querySelector('.vecnb-stroke'))"""
 EMPTY = "() => document.querySelectorAll('.vecnb-card .vecnb-stroke').length === 0"
 
-# Give the widget images one after the other, as Python does; its answers: the lines that Python receives, each
-# with the width that the page draws.
+# Give the widget images one after the other, as Python does; its answers: the lines that Python receives,
+# each with the width that the page draws.
 ASK = """async (images) => {
   const saved = model.save_changes;
   const answers = [];
@@ -29,8 +30,9 @@ ASK = """async (images) => {
     const answered = new Promise((resolve) => (model.save_changes = resolve));
     model.set("image", image);
     await answered;
-    const drawn = [...document.querySelectorAll(".vecnb-stroke")];
-    answers.push(model.get("lines").map((line, i) => [...line, Number(drawn[i].getAttribute("stroke-width"))]));
+    const strokes = [...document.querySelectorAll(".vecnb-stroke")];
+    const width = strokes.map((stroke) => Number(stroke.getAttribute("stroke-width")));
+    answers.push(model.get("lines").map((line, i) => [...line, width[i]]));
   }
   model.save_changes = saved;
   return answers;
@@ -99,10 +101,10 @@ def test_three_models_fit_into_two_megabytes():
 def test_six_bits_a_weight_move_the_ends_of_lines_by_parts_of_a_pixel(name):
     """Measured on 1,000 test digits, against the model with the weights that it was trained to.
 
-    With one augmentation an end moves by .09 to .12 pixels on average, and by .98 at most. Of nine the quantised
-    model may prefer another: in 10 to 22 digits of 100 an end is then more than a pixel from where it was, by
-    up to 13, ends move by .17 to .27 on average, and the drawings' squared error grows by 2 to 4 %. So the
-    page is within 1e-4 of the quantised model, and the quantised model only this near to the trained one.
+    With one augmentation an end moves by .09 to .12 pixels on average, and by .98 at most. Of nine the
+    quantised model may prefer another: in 10 to 22 digits of 100 an end is then more than a pixel from where
+    it was, by up to 13, ends move by .17 to .27 on average, and the drawings' squared error grows by 2 to
+    4 %. So the page is within 1e-4 of the quantised model, which is only this near to the trained one.
     """
     images = load_mnist("test")[0][:1000]
     trained, page = load_model(name), PackedModel(name)

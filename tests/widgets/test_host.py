@@ -1,4 +1,4 @@
-"""The book's host of widgets: what a page shows of a widget that does not run, and of one that fails later."""
+"""The book's host of widgets: what a page shows of a widget that does not run, or that fails later."""
 
 import pytest
 from gestures import opened, set_trait
@@ -56,8 +56,8 @@ def test_several_widgets_share_a_page_from_a_server(browser, tmp_path, viewport)
         assert page.evaluate(style, ".vecnb-card-view > svg")[1] == "hidden"
         assert page.evaluate(style, ".vecnb-heat-map > canvas")[0] == "pixelated"
         assert page.evaluate(style, ".vecnb-heat-map > svg")[1] == "visible"
-        em = 14.4  # pixels: 0.9 rem
-        assert float(page.evaluate(style, ".vecnb-explanation")[2].removesuffix("px")) == pytest.approx(4.4 * em)
+        height = page.evaluate(style, ".vecnb-explanation")[2].removesuffix("px")
+        assert float(height) == pytest.approx(4.4 * 14.4)  # in em of 0.9 rem
         assert page.evaluate(style, ".vecnb-difference-bar")[3] == "56px"
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
         visited.check()

@@ -41,7 +41,8 @@ def sums(image: np.ndarray) -> list[float]:
 def vector(name: str) -> dict:
     lines, width = SETTINGS[name]
     smooth, rough = drawings(lines, width, SMALL)
-    small = {"size": SMALL, "antialiased": smooth.tolist(), "aliased": "".join(f"{value:.0f}" for value in rough)}
+    digits = "".join(f"{value:.0f}" for value in rough)
+    small = {"size": SMALL, "antialiased": smooth.tolist(), "aliased": digits}
     large = []
     for size in LARGE:
         smooth, rough = map(sums, drawings(lines, width, size))
@@ -94,7 +95,7 @@ def check_pictures(page, size: int, antialias: bool):
         np.testing.assert_allclose(canvas_image(page, number), image, atol=0.52 / 255)
     # Cream where the soft drawing has less ink by half, grey where as much, dark blue where it has more.
     red = np.interp(soft - hard, [-0.5, 0, 0.5], [255, 150, 18])
-    np.testing.assert_allclose(255 * (1 - canvas_image(page, 2)), red, atol=1.1)  # a step of its 256 is as much
+    np.testing.assert_allclose(255 * (1 - canvas_image(page, 2)), red, atol=1.1)  # a step of its 256 colours
 
 
 @pytest.mark.parametrize("device", DEVICES)

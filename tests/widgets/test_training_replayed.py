@@ -86,9 +86,8 @@ def test_curves_are_thinned_named_and_scaled(tmp_path):
 
 
 NAN, INFINITE = float("nan"), float("inf")
-DIVERGED = [
-    {"step": 100 * k, "loss": loss, "divergence": NAN} for k, loss in enumerate([3.0, NAN, 1.0, INFINITE, 2.0])
-]
+LOSSES = [3.0, NAN, 1.0, INFINITE, 2.0]
+DIVERGED = [{"step": 100 * k, "loss": loss, "divergence": NAN} for k, loss in enumerate(LOSSES)]
 
 
 def test_a_run_that_diverged_leaves_gaps(tmp_path):
@@ -99,9 +98,9 @@ def test_a_run_that_diverged_leaves_gaps(tmp_path):
 
 def test_a_run_without_snapshots_is_refused(run, tmp_path):
     (run / "snapshots.safetensors").unlink()
-    with pytest.raises(ValueError, match=r"run 'short' recorded no snapshots"):
+    with pytest.raises(ValueError, match="run 'short' recorded no snapshots"):
         TrainingReplayed(run)
-    with pytest.raises(FileNotFoundError, match="there is no run in .*no_such"):
+    with pytest.raises(FileNotFoundError, match=r"there is no run in .*no_such"):
         TrainingReplayed(tmp_path / "no_such")
 
 

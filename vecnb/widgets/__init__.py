@@ -1,4 +1,4 @@
-"""Widgets of the book, for a static page without a kernel and for a notebook with one; needs `vecnb[widgets]`."""
+"""Widgets of the book, for static pages without a kernel and for notebooks: the extra `vecnb[widgets]`."""
 
 from vecnb.widgets.break_the_gan import BreakTheGan
 from vecnb.widgets.drag_a_line import DragALine

@@ -21,8 +21,8 @@ def asset(name: str) -> str:
 class Widget(anywidget.AnyWidget):
     """A widget of the book: alive in a static page without a kernel, and in a running notebook with one.
 
-    A subclass has the text of its script and style (`_esm`, `_css`), and its `title`, which screen readers hear.
-    It draws `still`, which is shown where no script runs, and says in `description` what that shows.
+    A subclass has the text of its script and style (`_esm`, `_css`), and its `title`, which screen readers
+    read. It draws `still`, which is shown where no script runs, and says in `description` what that shows.
 
     Traits:
         bounds: of each numeric trait, [least, largest]; the page's sliders have them.
@@ -34,14 +34,10 @@ class Widget(anywidget.AnyWidget):
     bounds = traitlets.Dict(read_only=True).tag(sync=True)
 
     @traitlets.default("bounds")
-    def _default_bounds(self) -> dict[str, list[float]]:
+    def _default_bounds(self) -> dict[str, list[Any]]:
         traits = self.traits(sync=True).items()
         limits = {name: [getattr(trait, end, None) for end in ("min", "max")] for name, trait in traits}
-        return {
-            name: both
-            for name, both in limits.items()
-            if all(limit is not None and math.isfinite(limit) for limit in both)
-        }
+        return {name: both for name, both in limits.items() if all(map(_is_finite, both))}
 
     def still(self) -> Strokes:
         """The drawing that is shown where the widget's script does not run."""
@@ -61,7 +57,13 @@ class Widget(anywidget.AnyWidget):
             f"<figcaption>{text}. A still picture: the live one needs scripts.</figcaption></figure>"
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """anywidget's bundle, with the still picture for readers of the notebook that cannot show widgets."""
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+        bundle = super()._repr_mimebundle_(**kwargs)
+        assert bundle is not None  # it is for widgets without a view
+        data, metadata = bundle
         return data | {"text/html": self.still_html()}, metadata
+
+
+def _is_finite(limit: float | None) -> bool:
+    return limit is not None and math.isfinite(limit)

@@ -16,8 +16,9 @@ LOW, SIDE = -2.0, 4.2  # the square of the plane that is shown; y points up
 class BreakTheGan(Widget):
     """`vecnb.training.toy` in JavaScript: a polygon learns to cover a circle, against a discriminator.
 
-    Its traits are fields of `vecnb.training.toy.ToyConfig` with the same defaults: the thesis's setting, which
-    fails. They follow the sliders, and the sliders follow them, while it runs; a new seed starts it again.
+    Its traits are fields of `vecnb.training.toy.ToyConfig` with the same defaults: the thesis's setting,
+    which fails. They follow the sliders, and the sliders follow them, while it runs; a new seed starts it
+    again.
     """
 
     title = "Break the GAN"
@@ -28,9 +29,9 @@ class BreakTheGan(Widget):
     noise = FiniteFloat(ToyConfig.noise, min=0, max=0.6).tag(sync=True)
     r1 = FiniteFloat(ToyConfig.r1, min=0, max=2).tag(sync=True)
     learning_rate = FiniteFloat(ToyConfig.learning_rate, min=0, max=2).tag(sync=True)
-    discriminator_learning_rate = FiniteFloat(
-        ToyConfig.discriminator_learning_rate, min=1e-4, max=0.1
-    ).tag(sync=True)
+    discriminator_learning_rate = FiniteFloat(ToyConfig.discriminator_learning_rate, min=1e-4, max=0.1).tag(
+        sync=True
+    )
     discriminator_steps = traitlets.Int(ToyConfig.discriminator_steps, min=1, max=20).tag(sync=True)
     loss = traitlets.Enum(["minimax", "non_saturating"], ToyConfig.loss).tag(sync=True)
     seed = traitlets.Int(ToyConfig.seed, min=0, max=2**32 - 1).tag(sync=True)

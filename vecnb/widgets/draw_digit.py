@@ -105,14 +105,15 @@ class DrawDigit(Widget):
     """A drawing pad, and beside it the lines that each model infers from the drawing while it grows.
 
     The models' networks are in the page, six bits a weight. In a running notebook `image` [28, 28] is their
-    input, drawn in the page or set from Python, and `lines` [N, 4] is the first model's answer; lines that are set
-    from Python are shown until the next stroke. Both are NumPy arrays, and follow the page when a stroke ends.
+    input, drawn in the page or set from Python, and `lines` [N, 4] the first model's answer; lines that are
+    set from Python are shown until the next stroke. Both are arrays, and follow the page when a stroke ends.
 
     Args:
         models: of chapters 2 to 4, pretrained names or folders.
     Raises:
         FileNotFoundError: there is no such model.
-        ValueError: no models; or one that infers no lines from an image, or has layers that the page cannot run.
+        ValueError: no models; or one that infers no lines from an image, or has layers that the page cannot
+            run.
     """
 
     title = "Draw a digit"

@@ -10,16 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-COARSE, FINE = 31, 127  # largest integer of a weight: six bits or eight; tests/widgets/test_packing.py measures
+COARSE, FINE = 31, 127  # largest integers of a weight, six bits or eight: see tests/widgets/test_packing.py
 ACTIVATIONS = {nn.GELU: "gelu", nn.ReLU: "relu", nn.Sigmoid: "sigmoid"}
 
 
 def pack(network: nn.Sequential, levels: int = COARSE) -> tuple[list[dict[str, Any]], bytes]:
     """Quantise a network for the page: descriptions of its layers, and their numbers compressed.
 
-    Each row of weights, those of one output, becomes a scale and integers from −levels to levels. The bytes hold,
-    for each layer with weights, its scales and its biases, float32, then its integers, int8, row by row; all
-    compressed with zlib. js/lib/unpack.js reads them.
+    Each row of weights, those of one output, becomes a scale and integers from −levels to levels. The bytes
+    hold, for each layer with weights, its scales and its biases, float32, then its integers, int8, row by
+    row; all compressed with zlib. js/lib/unpack.js reads them.
 
     Args:
         network: linear layers, convolutions with square kernels, their activations and `Flatten`.

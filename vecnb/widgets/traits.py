@@ -1,4 +1,4 @@
-"""Traits that check what they are given: finite numbers, and arrays that NumPy and the page exchange as lists."""
+"""Traits that check what they are given: finite numbers, and arrays that the page has as lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Walk the latent space: coordinate networks of chapter 3 run in the page, on codes that the reader chooses."""
+"""Walk the latent space: coordinate networks of chapter 3 in the page, on codes that the reader chooses."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class WalkLatentSpace(Widget):
         walk.lines  # and these are the lines it draws
 
     Args:
-        models: `LineVAE`s with convolutional networks and codes of one length, pretrained names or folders; the
-            first is shown first.
+        models: `LineVAE`s with convolutional networks and codes of one length, pretrained names or folders;
+            the first is shown first.
     Raises:
         FileNotFoundError: there is no such model.
-        TypeError, ValueError: a model is of another kind; two have the same name, or codes of different lengths;
-            none is given.
+        TypeError, ValueError: a model is of another kind; two have the same name, or codes of different
+            lengths; none is given.
     """
 
     title = "Walk the latent space"
@@ -145,7 +145,7 @@ class _WalkModel:
 
 @torch.no_grad()
 def _codes(model: LineVAE) -> tuple[np.ndarray, np.ndarray]:
-    """Means of q(z|x) of the reference digits [10, K], and nats of each dimension [K]; rounded for the page."""
+    """Means of q(z|x) of the reference digits [10, K], nats of each dimension [K]; rounded for the page."""
     mu, logvar = model.encode(load_mnist("test")[0][:N_IMAGES])
     kl = kl_divergence(mu.T.reshape(-1, 1), logvar.T.reshape(-1, 1)).view(model.latent_size, -1).mean(1)
     digits, _ = model.encode(reference_digits()[0])

@@ -1,11 +1,11 @@
 """Build the widgets: every js/<widget>/ becomes static/<widget>.js and static/<widget>.css, minified.
 
 `python vecnb/widgets/js/build.py` builds them and writes static/SHA256SUMS, the checksums of all sources and
-results, by which tests/widgets/test_static.py notices a source that was not built. With `--check` it builds them
-elsewhere and exits with 1 if a result differs.
+results, by which tests/widgets/test_static.py notices a source that was not built. With `--check` it builds
+them elsewhere and exits with 1 if a result differs.
 
-`deno bundle` does the work. At its first use it downloads esbuild; the version of deno in constraints.txt fixes
-that of esbuild, hence the bytes of the results.
+`deno bundle` does the work. At its first use it downloads esbuild; the version of deno in constraints.txt
+fixes that of esbuild, hence the bytes of the results.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ def build(target: Path) -> None:
 
 def checksums() -> str:
     """A line for each source and result, as sha256sum writes it; line ends count as \\n on every system."""
-    return "".join(
-        f"{sha256(path.read_text(encoding='utf-8').encode()).hexdigest()}  {path.relative_to(STATIC.parent).as_posix()}\n"
-        for path in sorted(_files())
-    )
+    lines = []
+    for path in sorted(_files()):
+        digest = sha256(path.read_text(encoding="utf-8").encode()).hexdigest()
+        lines.append(f"{digest}  {path.relative_to(STATIC.parent).as_posix()}\n")
+    return "".join(lines)
 
 
 def _files() -> Iterator[Path]:
