@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help book test lint goldens clean
+.PHONY: help book test lint widgets goldens clean
 
 PYTHON ?= python3
 STAMP := .venv/.installed
@@ -26,6 +26,7 @@ help:
 	@echo "make book      read it: builds the book into _build/html"
 	@echo "make test      the tests, the golden notebooks and the built book in a browser"
 	@echo "make lint      every checker of the Python, Rust and JavaScript, and the tests of the last two"
+	@echo "make widgets   build the widgets' scripts and styles anew from vecnb/widgets/js"
 	@echo "make goldens   write tests/golden/ anew from the pages (full MNIST for those that need it)"
 	@echo "make clean     forget what was built, keep what was installed"
 
@@ -58,7 +59,11 @@ lint: $(STAMP)
 	cargo test --manifest-path rust_ext/Cargo.toml --locked --quiet
 	deno fmt --check --line-width=110 vecnb/widgets/js/*/*.{js,css} tests/js/*.js book/_offline/*.{js,css}
 	deno lint --quiet vecnb/widgets/js tests/js book/_offline
-	deno test --quiet --allow-read tests/js
+	deno test --quiet tests/js
+	python vecnb/widgets/js/build.py --check
+
+widgets: $(STAMP)
+	python vecnb/widgets/js/build.py
 
 goldens: $(STAMP)
 	python tests/golden/make_goldens.py

@@ -11,7 +11,7 @@ from conftest import ROOT
 from vecnb import widgets
 
 FOLDER = ROOT / "vecnb" / "widgets"
-REMEDY = "build them: python vecnb/widgets/js/build.py"
+REMEDY = "build them: make widgets"
 NAMES = ["break_the_gan", "drag_a_line", "draw_digit", "soft_against_hard", "training_replayed"]
 NAMES += ["walk_latent_space"]
 

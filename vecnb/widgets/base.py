@@ -14,7 +14,7 @@ from vecnb.strokes import Strokes
 
 
 def asset(name: str) -> str:
-    """The text of a file in static/, which `python vecnb/widgets/js/build.py` makes out of js/."""
+    """The text of a file in static/, which `make widgets` builds out of js/."""
     return (resources.files(__package__) / "static" / name).read_text(encoding="utf-8")
 
 
