@@ -43,8 +43,8 @@ test: $(STAMP)
 	pytest
 
 lint: $(STAMP)
-	ruff check vecnb tests benches book
-	ruff format --check vecnb tests benches book
+	ruff check vecnb tests benches book rust_ext
+	ruff format --check vecnb tests benches book rust_ext
 	@rm -rf $(PAGE_LINT) && mkdir -p $(PAGE_LINT)
 	@for page in $$(grep -l '{code-cell}' book/*.md); do \
 	  jupytext --quiet --to ipynb --output "$(PAGE_LINT)/$$(basename "$$page" .md).ipynb" "$$page"; done
@@ -52,7 +52,7 @@ lint: $(STAMP)
 	ruff check --config pyproject.toml --line-length 96 --extend-ignore B905 $(PAGE_LINT)
 	ruff format --check --config pyproject.toml --line-length 96 $(PAGE_LINT)
 	mypy vecnb
-	python -m mypy.stubtest vecnb._raster
+	python -m mypy.stubtest --mypy-config-file <(printf '[mypy]\n[mypy-torch.*]\nfollow_imports = skip\n') vecnb._raster
 	cargo fmt --manifest-path rust_ext/Cargo.toml --all --check
 	cargo clippy --manifest-path rust_ext/Cargo.toml --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --manifest-path rust_ext/Cargo.toml --locked --no-deps
