@@ -12,27 +12,34 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from vecnb.losses import generator_loss, input_slopes, ratio_loss
+from vecnb.choices import check_choices
+from vecnb.losses import GeneratorLoss, generator_loss, input_slopes, ratio_loss
 
 RADIUS = 1.0  # of the circle that the data lie on, around (0, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ToyConfig:
-    """One training of the toy. All values are ours, chosen so that it takes seconds, seed 0."""
+    """One training of the toy. All values are ours, chosen so that it takes seconds, seed 0.
+
+    Raises:
+        ValueError: the loss is none of its choices.
+    """
 
     seed: int = 0
     corners: int = 6
-    loss: str = "minimax"  # or "non_saturating", as in `generator_loss`
+    loss: GeneratorLoss = "minimax"
     noise: float = 0.0  # standard deviation of the noise on both sides
     r1: float = 0.0  # γ, weight of the squared slope of r
     discriminator_steps: int = 10  # of r for one of the corners: how strong r is
     steps: int = 300
     batch_size: int = 128
-    learning_rate: float = (
-        1.0  # of the corners: plain gradient descent, so that a short gradient is a short step
-    )
+    # Of the corners: plain gradient descent, so that a short gradient is a short step.
+    learning_rate: float = 1.0
     discriminator_learning_rate: float = 5e-3  # of r: Adam
+
+    def __post_init__(self) -> None:
+        check_choices(self)
 
 
 class Polygon(nn.Module):
@@ -98,24 +105,24 @@ def train(config: ToyConfig, every: int = 25) -> ToyRun:
         every: steps between two entries of the log.
     """
     torch.manual_seed(config.seed)
-    polygon, estimator = Polygon(config.corners), ratio_network()
-    run = ToyRun(polygon, estimator, [], [], [], [], [])
-    critic = torch.optim.Adam(
-        estimator.parameters(), config.discriminator_learning_rate, betas=(0.0, 0.99), fused=True
+    polygon, discriminator = Polygon(config.corners), ratio_network()
+    run = ToyRun(polygon, discriminator, [], [], [], [], [])
+    optimizer = torch.optim.Adam(
+        discriminator.parameters(), config.discriminator_learning_rate, betas=(0.0, 0.99), fused=True
     )
     for step in range(config.steps + 1):
         for _ in range(config.discriminator_steps):
             x_p, x_q = sample_both(config, polygon)
             x = torch.cat([x_p, x_q]).detach().requires_grad_(config.r1 > 0)
-            r = estimator(x)[:, 0]
+            r = discriminator(x)[:, 0]
             loss = ratio_loss(*r.chunk(2))
             if config.r1:
                 loss = loss + config.r1 * input_slopes(r, x).mean()  # γ/2 on each of the two sides
-            critic.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            critic.step()
+            optimizer.step()
         x_p, x_q = sample_both(config, polygon)
-        r_p, r_q = estimator(x_p)[:, 0], estimator(x_q)[:, 0]
+        r_p, r_q = discriminator(x_p)[:, 0], discriminator(x_q)[:, 0]
         (gradient,) = torch.autograd.grad(generator_loss(r_p, config.loss), polygon.corners)
         if step % every == 0:
             correct = ((r_p > 0).float().mean() + (r_q < 0).float().mean()) / 2

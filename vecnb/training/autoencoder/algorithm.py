@@ -1,56 +1,63 @@
-"""Chapter 2's training, thesis 2.4 and ours: `python -m vecnb.training.autoencoder --run ours`."""
+"""Chapter 2's training of a line autoencoder: thesis 2.4 and the proposed one."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from accelerate import Accelerator
+from torch import Tensor
 
-from vecnb.data import load_mnist
+from vecnb.images import check_images
 from vecnb.losses import multiscale_mse
-from vecnb.models import LineAutoencoder
+from vecnb.models.autoencoder import LineAutoencoder
 from vecnb.training.autoencoder.config import AutoencoderConfig
-from vecnb.training.common.loop import Run
-from vecnb.training.common.sampling import batch_indices
+from vecnb.training.common.loop import LOG_EVERY, Run
+from vecnb.training.common.processes import Shares, get_accelerator, share_batch_norm
+from vecnb.training.common.sampling import check_batch
+from vecnb.training.common.schedules import build_schedule, constant, cosine
 from vecnb.training.common.snapshots import SnapshotRecorder
 
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
-def rate_factor(step: int, config: AutoencoderConfig) -> float:
-    """What the rate is multiplied with at `step` (from 0): 1, or if annealed, a warm-up to 2 and a cosine."""
-    if not config.cosine_schedule:
-        return 1.0
-    warm_up = 0.05 * config.steps
-    return min(1.0, (step + 1) / warm_up) * (1 + math.cos(math.pi * step / config.steps))
+MAX_GRADIENT = 1.0  # norm of the gradient, with `cosine_schedule`; without it nothing is clipped
 
 
 def train(
     config: AutoencoderConfig,
-    folder: Path,
-    accelerator: Accelerator,
+    images: Tensor,
+    folder: Path | str,
+    *,
+    accelerator: Accelerator | None = None,
     snapshots: SnapshotRecorder | None = None,
+    log_every: int = LOG_EVERY,
 ) -> tuple[LineAutoencoder, Run]:
-    """Train one line autoencoder on the training images, without their labels, by the mean squared error.
+    """Train one line autoencoder by the mean squared error; it is given no labels.
 
     Implements arg min over φ, ψ of ‖X − X'‖² (thesis 2.2; {eq}`eq-objective` in book/02_line_renderer.md).
 
     Args:
+        images: [N, 1, 28, 28] in [0, 1], ink = 1.
         folder: takes the checkpoint; a killed run goes on from it.
-        snapshots: is shown the model at every step, and belongs to the checkpoint.
+        accelerator: of Hugging Face, by default a new one. Several processes give the result of one, but for
+            the order of sums.
+        snapshots: is shown the model after every step, and belongs to the checkpoint.
+        log_every: steps between two entries of the history.
     Returns:
         The trained model, in evaluation mode on the CPU, and its run (seconds, history of the loss).
+    Raises:
+        ValueError: the images are none, or fewer than a batch; or the folder belongs to another training.
+        TrainingStopped: a number is not finite.
     """
+    images = check_images(images).float()
+    check_batch(len(images), config.batch_size)
+    accelerator = get_accelerator(accelerator)
     torch.manual_seed(config.seed)
-    images, _ = load_mnist("train")
-    model = LineAutoencoder(
-        n_lines=config.n_lines,
-        encoder=config.encoder,
-        start=config.init,
-        alpha=config.alpha,
-        decoder=config.decoder,
-        n_augmentations=config.n_augmentations,
-    ).to(memory_format=torch.channels_last)  # convolutions of few channels run twice as fast on a CPU
+    model = LineAutoencoder.from_config(asdict(config))
+    model.to(memory_format=torch.channels_last)  # convolutions of few channels run twice as fast on a CPU
+    share_batch_norm(model, accelerator)
     optimizer = torch.optim.AdamW(
         model.parameters(),
         config.learning_rate,
@@ -58,26 +65,31 @@ def train(
         weight_decay=0.05 if config.cosine_schedule else 0.0,
         fused=True,
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(step, config))
+    factor = cosine(config.steps, peak=2.0, warmup=0.05) if config.cosine_schedule else constant
+    schedule = build_schedule(optimizer, factor)
     wrapped, optimizer = accelerator.prepare(model, optimizer)
-    is_main = accelerator.is_main_process
-    parts = {"model": model, "optimizer": optimizer, "schedule": schedule} | (
-        {"snapshots": snapshots} if snapshots else {}
-    )
-    run = Run(folder, config, is_main=is_main, **parts)
+    parts = {"model": model, "optimizer": optimizer, "schedule": schedule}
+    parts |= {"snapshots": snapshots} if snapshots else {}
+    run = Run(folder, config, images, config.steps, accelerator, **parts)
+    shares = Shares(accelerator, config.batch_size)
     wrapped.train()
-    for step in run.steps(config.steps):
-        chosen = batch_indices(len(images), config.batch_size, step, config.seed)
-        chosen = chosen[accelerator.process_index :: accelerator.num_processes]  # each process its share
+
+    def step(number: int) -> dict[str, Tensor]:
+        chosen = shares.of(run.indices(config.batch_size, number, config.seed))
         x = images[chosen].to(accelerator.device)
         loss = multiscale_mse(wrapped(x), x, config.n_scales)
         optimizer.zero_grad()
-        accelerator.backward(loss)
+        shares.backward(loss)
         if config.cosine_schedule:
-            accelerator.clip_grad_norm_(wrapped.parameters(), 1.0)
+            accelerator.clip_grad_norm_(wrapped.parameters(), MAX_GRADIENT)
         optimizer.step()
         schedule.step()
+        return shares.mean({"loss": loss.detach()})
+
+    def observe(number: int) -> dict[str, Tensor]:
         if snapshots:
-            snapshots(step, model)
-        run.log(step, loss=loss)
+            snapshots(number, model)
+        return {}
+
+    run.train(config.steps, step, observe=observe, log_every=log_every)
     return model.cpu().eval(), run

@@ -18,7 +18,7 @@ class LfviConfig:
     """One likelihood-free training. The defaults are thesis 4.3, and where it is silent, ours.
 
     Raises:
-        ValueError: an option is none of its choices.
+        ValueError: an option is none of its choices, or does not fit another.
     """
 
     seed: int = 0
@@ -61,6 +61,14 @@ class LfviConfig:
 
     def __post_init__(self) -> None:
         check_choices(self)
+        if self.renderer == "pixels" and self.ratio != "image":
+            raise ValueError(f"ratio {self.ratio!r} is of lines: renderer 'pixels' is for ratio 'image'")
+        if self.ratio == "prior" and (self.renderer != "exact" or self.encoder_steps < 1):
+            raise ValueError("ratio 'prior' is for renderer 'exact' and at least one of encoder_steps")
+        if self.ratio != "prior" and (self.encoder_steps or self.reencoding_steps):
+            raise ValueError(
+                f"encoder_steps and reencoding_steps are for ratio 'prior', not {self.ratio!r}: set them to 0"
+            )
 
 
 THESIS = LfviConfig()

@@ -18,14 +18,17 @@ def truth_and_estimate(
     Implements {eq}`eq-known-ratio` in book/04_likelihood_free.md; log q(x) is the exact mixture.
     The generator of random numbers is left as it was.
     """
-    with torch.random.fork_rng(devices=[]):
+    device = next(study.parameters()).device
+    places = [] if device.type == "cpu" else [device]
+    with torch.random.fork_rng(places, device_type=device.type if places else "cuda"):
         torch.manual_seed(seed)
         chosen = torch.randint(len(images), (n,))
-        pairs = dict(zip("pq", study.sample(images[chosen]), strict=True))
+        pairs = dict(zip("pq", study.sample(images[chosen].to(device)), strict=True))
     results = {}
     for side, (x, z) in pairs.items():
-        truth = study.model.log_ratio(x, z).double() - smoothed_log_density(x, images, study.model.std)
-        results[side] = (truth, study.estimator(x, z).double())
+        log_ratio, estimate = study.model.log_ratio(x, z).cpu(), study.estimator(x, z).cpu()
+        truth = log_ratio.double() - smoothed_log_density(x.cpu(), images, study.model.std)
+        results[side] = (truth, estimate.double())
     return results
 
 

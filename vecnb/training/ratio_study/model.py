@@ -26,7 +26,7 @@ class RatioStudy(nn.Module):
     def sample(self, x: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
         """Samples (x, z) of p and of q, as many as there are digits in x [B, 1, 28, 28]."""
         std = self.model.std
-        z_p = torch.randn(len(x), self.model.code_size)
+        z_p = torch.randn(len(x), self.model.code_size, device=x.device)
         mean = self.model.draw(z_p)
         x_q = x + std * torch.randn_like(x)
         z_q = reparameterize(*self.model.encode(x_q))

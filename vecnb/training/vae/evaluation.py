@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
 from vecnb import metrics
 from vecnb.losses import binary_cross_entropy, kl_divergence, reparameterize
+from vecnb.models.prior import ResampledPrior
 from vecnb.models.vae import LineVAE, PixelVAE
 from vecnb.pretrained import load_classifier
 from vecnb.render import render_hard
 
-SAMPLES = 10_000  # drawings from the prior: as many as there are test digits
+N_SAMPLES = 10_000  # drawings from the prior: as many as there are test digits
 
 
 @torch.no_grad()
-def evaluate(model: LineVAE | PixelVAE, images: Tensor, labels: Tensor) -> dict[str, float]:
+def evaluate(
+    model: LineVAE | PixelVAE, images: Tensor, labels: Tensor, *, n_samples: int = N_SAMPLES
+) -> dict[str, float]:
     """Every number that the book reports of one model of chapter 3.
 
     Args:
         images: [B, 1, 28, 28] in [0, 1]; labels: [B].
+        n_samples: from each prior.
     Returns:
-        Of the bound, by one sample of z an image: binary_cross_entropy, divergence, negative_elbo (nats). Of the
-        model's own drawing of the mean of q(z|x): mse, accuracy, and approximation, the squared error between
-        it and the raster of the same lines. Of the raster of `vectorise`: raster_mse, raster_accuracy. Of
-        samples of N(0, 1): label_entropy (nats) and frechet_distance to `images`; learnt_…, the same of the
-        learnt prior, and learnt_negative_elbo, the bound under it. A model has those defined for it.
+        Of the bound, by one sample of z an image: binary_cross_entropy, divergence, negative_elbo (nats). Of
+        the model's own drawing of the mean of q(z|x): mse, accuracy, and approximation, the squared error
+        between it and the raster of the same lines. Of the raster of `vectorise`: raster_mse,
+        raster_accuracy. Of samples of N(0, 1): label_entropy (nats) and frechet_distance to `images`;
+        learnt_…, the same of the learnt prior, and learnt_negative_elbo, the bound under it. A model has
+        those defined for it.
     """
     classifier = load_classifier()
     numbers: dict[str, float] = {}
@@ -48,7 +55,7 @@ def evaluate(model: LineVAE | PixelVAE, images: Tensor, labels: Tensor) -> dict[
     real = metrics.features(classifier, images)
     for name, normal in (("", True), ("learnt_", False)):
         if normal or model.prior is not None:
-            samples = invent(model, SAMPLES, seed=0, normal=normal)
+            samples = sample_images(model, n_samples, seed=0, normal=normal)
             numbers |= {
                 f"{name}label_entropy": metrics.label_entropy(metrics.predict(classifier, samples)),
                 f"{name}frechet_distance": metrics.frechet_distance(
@@ -56,24 +63,33 @@ def evaluate(model: LineVAE | PixelVAE, images: Tensor, labels: Tensor) -> dict[
                 ),
             }
     if model.prior is not None:
-        numbers["learnt_negative_elbo"] = numbers["negative_elbo"] - prior_gain(model, images)
+        gain = prior_gain(model, model.prior, images)
+        numbers["learnt_negative_elbo"] = numbers["negative_elbo"] - gain
     return numbers
 
 
-def invent(model: LineVAE | PixelVAE, n: int, seed: int, *, normal: bool) -> Tensor:
-    """n samples of a model as pixels, [n, 1, 28, 28]: the raster of its lines, or the pixels it paints."""
+def sample_images(model: LineVAE | PixelVAE, n: int, seed: int, *, normal: bool) -> Tensor:
+    """n samples of a model as pixels, [n, 1, 28, 28]: the raster of its lines, or the pixels themselves."""
     if isinstance(model, PixelVAE):
         return model.sample_images(n, seed, normal=normal)
     return render_hard(model.sample(n, seed, normal=normal))
 
 
 @torch.no_grad()
-def prior_gain(model: LineVAE | PixelVAE, images: Tensor, seed: int = 0) -> float:
-    """By how many nats the learnt prior betters the bound on images: mean of log p*(z) − log N(z; 0, 1)."""
-    assert model.prior is not None
-    torch.manual_seed(seed)
-    log_ratio = [model.prior(reparameterize(*model.encode(x))) for x in images.split(250)]
-    return float(-torch.cat(log_ratio).double().mean()) - model.prior.log_normaliser()
+def prior_gain(model: LineVAE | PixelVAE, prior: ResampledPrior, images: Tensor, seed: int = 0) -> float:
+    """By how many nats a learnt prior improves the bound on images: mean of log p*(z) − log N(z; 0, 1)."""
+    log_ratio = [
+        prior(reparameterize(*model.encode(x), noise=noise))
+        for x, noise in with_noise(images, model.latent_size, seed)
+    ]
+    return float(-torch.cat(log_ratio).double().mean()) - prior.log_normaliser()
+
+
+def with_noise(images: Tensor, size: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Parts of images, and noise [B, size] for each, a function of the seed alone."""
+    random = torch.Generator().manual_seed(seed)
+    for part in images.split(250):
+        yield part, torch.randn(len(part), size, generator=random).to(images.device)
 
 
 @torch.no_grad()
@@ -93,10 +109,9 @@ def raster_of_means(model: LineVAE, images: Tensor) -> Tensor:
 @torch.no_grad()
 def bound(model: LineVAE | PixelVAE, images: Tensor, seed: int = 0) -> dict[str, float]:
     """The two terms of the bound (thesis (6)) and its negative, means over the images, in nats."""
-    torch.manual_seed(seed)
     terms = []
-    for x in images.split(250):
-        x_recon, mu, logvar, _ = model(x)
+    for x, noise in with_noise(images, model.latent_size, seed):
+        x_recon, mu, logvar, _ = model(x, noise)
         terms.append(torch.stack([binary_cross_entropy(x_recon, x), kl_divergence(mu, logvar)], 1))
     reconstruction, divergence = torch.cat(terms).double().mean(0).tolist()
     return {
