@@ -1,4 +1,4 @@
-"""Types of the Rust module `vecnb._raster` (rust_ext/src/python.rs); tests/test_rust.py compares the two."""
+"""Types of the Rust module `vecnb._raster` (rust_ext/python/src/lib.rs); `make lint` compares the two."""
 
 import numpy as np
 from numpy.typing import NDArray

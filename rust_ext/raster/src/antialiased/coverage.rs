@@ -1,7 +1,7 @@
 //! How much of a pixel a stroke covers: the formulas of antialiasing.
 //!
-//! A pixel is seen from the stroke's axis: `p` along it, from the middle, and `q` across it; |p| beyond half
-//! the length is the overshoot `o`, and the distance is d = √(q² + o²), all in rows.
+//! A pixel's centre is given by its place relative to the stroke: `p` along its axis, from the middle, and `q`
+//! across it; |p| beyond half the length is the overshoot `o`, and the distance is d = √(q² + o²), all in rows.
 //!
 //! F(s) is the exact share of a pixel inside a half-plane whose edge lies s beyond its centre,
 //! for the direction at hand (`Edge`). With the half width r,
@@ -18,16 +18,16 @@
 //! Products and sums are fused on purpose (`mul_add`), which rounds once and is the same on every processor.
 //! A processor without such an instruction, older than 2013, takes many times longer.
 
-use crate::ink::Ink;
-use crate::lanes::{maximum, minimum};
+use super::coefficients::Coefficients;
+use crate::simd::{maximum, minimum};
 
-/// Ink of a stroke at a pixel, from the pixel's place relative to the stroke's axis.
+/// Share of a pixel that a stroke covers, from the pixel's place relative to the stroke.
 pub(crate) trait Coverage: Copy {
     fn at(self, p: f32, q: f32) -> f32;
 }
 
-/// A stroke so wide that no pixel sees both its edges.
-#[derive(Clone, Copy)]
+/// A stroke so wide that no pixel holds parts of both its edges.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Thick<const SQUARE: bool> {
     half: f32,
     radius: f32,
@@ -37,8 +37,13 @@ pub(crate) struct Thick<const SQUARE: bool> {
 
 impl<const SQUARE: bool> Thick<SQUARE> {
     #[inline(always)]
-    pub fn new(ink: &Ink) -> Self {
-        Self { half: ink.half, radius: ink.radius, across: ink.across(), along: ink.along::<SQUARE>() }
+    pub fn new(stroke: &Coefficients) -> Self {
+        Self {
+            half: stroke.half,
+            radius: stroke.radius,
+            across: stroke.across(),
+            along: stroke.along::<SQUARE>(),
+        }
     }
 }
 
@@ -48,16 +53,16 @@ impl<const SQUARE: bool> Coverage for Thick<SQUARE> {
         let o = maximum(p.abs() - self.half, 0.0);
         let d2 = o.mul_add(o, q * q);
         let s = self.radius - d2.sqrt();
-        let ink = self.across.share(s);
+        let across = self.across.share(s);
         if SQUARE {
-            return ink;
+            return across;
         }
-        ink + (self.along.share(s) - ink) * turn(o, d2)
+        across + (self.along.share(s) - across) * turn(o, d2)
     }
 }
 
-/// A stroke of which a pixel may see both edges.
-#[derive(Clone, Copy)]
+/// A stroke of which a pixel may hold parts of both edges.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Thin<const SQUARE: bool> {
     half: f32,
     radius: f32,
@@ -68,9 +73,9 @@ pub(crate) struct Thin<const SQUARE: bool> {
 
 impl<const SQUARE: bool> Thin<SQUARE> {
     #[inline(always)]
-    pub fn new(ink: &Ink) -> Self {
-        let (across, along) = (ink.across(), ink.along::<SQUARE>());
-        Self { half: ink.half, radius: ink.radius, end: ink.end, across, along }
+    pub fn new(stroke: &Coefficients) -> Self {
+        let (across, along) = (stroke.across(), stroke.along::<SQUARE>());
+        Self { half: stroke.half, radius: stroke.radius, end: stroke.end, across, along }
     }
 }
 
@@ -101,7 +106,7 @@ fn turn(o: f32, d2: f32) -> f32 {
 /// A pixel that extends a and b ≤ a along the edge's normal (its sides projected on it) has the
 /// cross-section of a trapezium: flat for |s| ≤ inner = (a − b)/2, zero from outer = (a + b)/2 on. Let v be s
 /// clamped to ±inner and u what clamping to ±outer leaves beyond it. Then F(s) = ½ + v/a + u·(1 − |u|/(2b))/a.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Edge {
     pub inner: f32,
     pub outer: f32,

@@ -1,7 +1,6 @@
 //! Coverage measured against 64 × 64 samples a pixel, with the bounds that the Python docs state.
 
-use vecnb_raster::crew::Crew;
-use vecnb_raster::raster::{Drawing, Widths};
+use vecnb_raster::{RenderOptions, Strokes, Widths};
 
 const SIZE: usize = 16;
 const SAMPLES: usize = 64;
@@ -28,6 +27,12 @@ fn sampled(line: [f32; 4], width: f32, (height, columns): (usize, usize)) -> Vec
     shares
 }
 
+fn drawn(line: [f32; 4], width: f32, (height, columns): (usize, usize)) -> Vec<f32> {
+    let strokes = Strokes::new(std::slice::from_ref(&line), 1, Widths::All(width)).expect("a valid line");
+    let options = RenderOptions { height, width: columns, ..RenderOptions::default() };
+    strokes.render(&options).expect("a valid size")
+}
+
 /// Lines of every direction, from points to half the canvas, at irregular places.
 fn lines() -> Vec<[f32; 4]> {
     (0..24)
@@ -45,11 +50,7 @@ fn errors(pixels: f32, (height, columns): (usize, usize)) -> (f32, f32) {
     let (mut largest, mut sum, mut touched) = (0.0f32, 0.0, 0);
     for line in lines() {
         let width = pixels / height as f32;
-        let size = (height as i64, columns as i64);
-        let drawing = Drawing::new(std::slice::from_ref(&line), (1, 1), Widths::All(width), size, true);
-        let drawn = drawing
-            .and_then(|drawing| drawing.render(&Crew::default(), 1, Vec::new()))
-            .expect("a valid line");
+        let drawn = drawn(line, width, (height, columns));
         for (have, want) in drawn.iter().zip(sampled(line, width, (height, columns))) {
             let error = (have - want).abs();
             largest = largest.max(error);
@@ -91,11 +92,7 @@ fn a_long_straight_edge_is_exact() {
         let (sin, cos) = (0.137 * k as f32).sin_cos();
         let line = [0.5 - 9.0 * cos, 0.47 - 9.0 * sin, 0.5 + 9.0 * cos, 0.47 + 9.0 * sin];
         let width = 2.3 / SIZE as f32;
-        let size = (SIZE as i64, SIZE as i64);
-        let drawing = Drawing::new(std::slice::from_ref(&line), (1, 1), Widths::All(width), size, true);
-        let drawn = drawing
-            .and_then(|drawing| drawing.render(&Crew::default(), 1, Vec::new()))
-            .expect("a valid line");
+        let drawn = drawn(line, width, (SIZE, SIZE));
         for (have, want) in drawn.iter().zip(sampled(line, width, (SIZE, SIZE))) {
             assert!((have - want).abs() < 0.015, "direction {k}: {have} instead of {want}");
         }

@@ -5,17 +5,17 @@
 //!
 //! Pixels are painted as bits, 32 neighbours of a row to a word, and become floats when they are copied out.
 
-use crate::lanes::{larger, maximum, minimum, side_by_side, smaller, whole, LANES};
-use crate::painting::{BandOf, Brush};
-use crate::stroke::{Canvas, Plane, Stroke, Strokes, LEAST_TURN};
+use crate::geometry::{Linear, MIN_SLOPE, PixelGrid, Stroke, StrokeGroup};
+use crate::painter::{BandOf, Painter};
+use crate::simd::{LANES, maximum, maximum_f64, minimum, minimum_f64, round_to_i32, struct_of_arrays};
 
 const BITS: usize = u32::BITS as usize;
 /// Rows that are painted at once.
 const ROWS: usize = 2 * LANES;
 
-side_by_side! {
-    /// A stroke seen from a pixel of a band, on the canvas and near the stroke, where `f32` is precise.
-    Mask, Masks {
+struct_of_arrays! {
+    /// A stroke in a band, relative to one of the band's pixels that is near the stroke, where `f32` is precise.
+    AliasedStroke, AliasedGroup {
         /// The rows of the band that it may touch.
         top: f32,
         bottom: f32,
@@ -39,45 +39,46 @@ side_by_side! {
     }
 }
 
-impl Brush for Masks {
-    type Cell = u32;
+impl Painter for AliasedGroup {
+    type Pixel = u32;
 
-    fn fringe(canvas: &Canvas) -> f64 {
+    fn margin(grid: &PixelGrid) -> f64 {
         // A tie with the edge is inside, to the precision of the coordinates.
-        canvas.height as f64 * f64::from(f32::EPSILON)
+        grid.height as f64 * f64::from(f32::EPSILON)
     }
 
     #[inline(always)]
-    fn blank() -> Self {
-        Self::new()
+    fn empty() -> Self {
+        Self::zeroed()
     }
 
     #[inline(always)]
-    fn see(&mut self, strokes: &Strokes, canvas: &Canvas, first: f64, last: f64) {
+    fn prepare(&mut self, strokes: &StrokeGroup, grid: &PixelGrid, first: f64, last: f64) {
         for lane in 0..LANES {
-            self.put(lane, Mask::new(&strokes.get(lane), canvas, first, last));
+            self.set(lane, AliasedStroke::new(&strokes.get(lane), grid, first, last));
         }
     }
 
     #[inline(always)]
-    fn paint(&self, lane: usize, canvas: &Canvas, band: &mut BandOf<Self>) {
-        let mask = self.get(lane);
-        if mask.bottom < mask.top {
+    fn paint(&self, lane: usize, grid: &PixelGrid, band: &mut BandOf<Self>) {
+        let stroke = self.get(lane);
+        if stroke.bottom < stroke.top {
             return;
         }
         let height = band.rows + ROWS;
-        let (mut row, end) = (mask.row, mask.bottom);
-        let column = whole(mask.column);
+        let (mut row, end) = (stroke.row, stroke.bottom);
+        let column = round_to_i32(stroke.column);
         while row <= end {
-            let spans = mask.spans(row - mask.row, canvas);
+            let spans = stroke.spans(row - stroke.row, grid);
             let group = row as usize;
-            let words = if canvas.width <= BITS { 0..1 } else { words(&spans.first, &spans.end, column) };
+            let words = if grid.width <= BITS { 0..1 } else { words(&spans.first, &spans.end, column) };
             for word in words {
                 let from = word * height + group;
-                let Some(cells) = band.cells.get_mut(from..from + ROWS) else { break };
+                let Some(column_of_words) = band.pixels.get_mut(from..from + ROWS) else { break };
                 let left = (word * BITS) as i32 - column;
-                for (cell, (first, end)) in cells.iter_mut().zip(spans.first.iter().zip(&spans.end)) {
-                    *cell |= from_bit(first - left) & !from_bit(end - left);
+                for (bits, (first, end)) in column_of_words.iter_mut().zip(spans.first.iter().zip(&spans.end))
+                {
+                    *bits |= from_bit(first - left) & !from_bit(end - left);
                 }
             }
             row += ROWS as f32;
@@ -86,16 +87,21 @@ impl Brush for Masks {
 
     /// Columns of words: the rows of the leftmost 32 pixels, then those of the next.
     #[inline(always)]
-    fn on_blank(canvas: &Canvas, sheet: &mut Vec<u32>, pixels: &mut [f32], work: impl FnOnce(&mut [u32])) {
-        let (rows, words) = (pixels.len() / canvas.width, canvas.width.div_ceil(BITS));
+    fn with_cleared(
+        grid: &PixelGrid,
+        buffer: &mut Vec<u32>,
+        pixels: &mut [f32],
+        paint: impl FnOnce(&mut [u32]),
+    ) {
+        let (rows, words) = (pixels.len() / grid.width, grid.width.div_ceil(BITS));
         let height = rows + ROWS;
-        sheet.clear();
-        sheet.resize(words * height, 0);
-        work(sheet);
+        buffer.clear();
+        buffer.resize(words * height, 0);
+        paint(buffer);
         for y in 0..rows {
             for word in 0..words {
-                let start = y * canvas.width + word * BITS;
-                let (Some(bits), Some(pixels)) = (sheet.get(word * height + y), pixels.get_mut(start..))
+                let start = y * grid.width + word * BITS;
+                let (Some(bits), Some(pixels)) = (buffer.get(word * height + y), pixels.get_mut(start..))
                 else {
                     return;
                 };
@@ -105,17 +111,18 @@ impl Brush for Masks {
     }
 }
 
-impl Mask {
-    /// The part of a stroke that is in the rows first..=last of the canvas.
+impl AliasedStroke {
+    /// The part of a stroke that is in the rows first..=last of the grid.
     #[inline(always)]
-    fn new(stroke: &Stroke, canvas: &Canvas, first: f64, last: f64) -> Self {
-        let (top, bottom) = (larger(stroke.top, first) - first, smaller(stroke.bottom, last) - first);
+    fn new(stroke: &Stroke, grid: &PixelGrid, first: f64, last: f64) -> Self {
+        let (top, bottom) =
+            (maximum_f64(stroke.top, first) - first, minimum_f64(stroke.bottom, last) - first);
         let row = first + top.floor();
-        let sides = Rails::new(&stroke.across(canvas), stroke.reach);
-        let ends = Rails::new(&stroke.along(canvas), stroke.half);
+        let sides = ParallelLines::new(&stroke.across(grid), stroke.reach);
+        let ends = ParallelLines::new(&stroke.along(grid), stroke.half);
         // Where the axis meets the row, or as near to that as the bounding box goes.
         let middle = 0.5 * (sides.left + sides.right) + row * sides.slope;
-        let column = smaller(larger(middle, stroke.left), stroke.right).floor();
+        let column = minimum_f64(maximum_f64(middle, stroke.left), stroke.right).floor();
         let (side, end) = (row * sides.slope - column, row * ends.slope - column);
         Self {
             top: top as f32,
@@ -138,9 +145,9 @@ impl Mask {
 
     /// The columns within reach, seen from `column`, in the `ROWS` rows that begin so many below `row`.
     #[inline(always)]
-    fn spans(&self, rows: f32, canvas: &Canvas) -> Spans {
-        let columns_per_row = canvas.columns_per_row as f32;
-        let (leftmost, rightmost) = (-self.column, (canvas.width - 1) as f32 - self.column);
+    fn spans(&self, rows: f32, grid: &PixelGrid) -> Spans {
+        let columns_per_row = grid.columns_per_row as f32;
+        let (leftmost, rightmost) = (-self.column, (grid.width - 1) as f32 - self.column);
         let mut spans = Spans { first: [0; ROWS], end: [0; ROWS] };
         for lane in 0..ROWS {
             let y = rows + lane as f32;
@@ -156,10 +163,10 @@ impl Mask {
                 left = minimum(x - wide, left);
                 right = maximum(x + wide, right);
             }
-            // Clamped to the canvas, and so far below what `whole` can take.
+            // Clamped to the grid, and so far below what `round_to_i32` can take.
             let (left, right) = (maximum(left, leftmost), minimum(right, rightmost));
-            spans.first[lane] = whole(minimum(left.ceil(), rightmost + 1.0));
-            spans.end[lane] = whole(maximum(right.floor() + 1.0, leftmost));
+            spans.first[lane] = round_to_i32(minimum(left.ceil(), rightmost + 1.0));
+            spans.end[lane] = round_to_i32(maximum(right.floor() + 1.0, leftmost));
         }
         spans
     }
@@ -167,24 +174,24 @@ impl Mask {
 
 /// Two parallel lines: the columns where they cross row 0, and by how much these change from row to row.
 #[derive(Clone, Copy)]
-struct Rails {
+struct ParallelLines {
     left: f64,
     right: f64,
     slope: f64,
 }
 
-impl Rails {
-    /// Where a plane is −bound and bound.
+impl ParallelLines {
+    /// Where a signed distance is −bound and bound.
     #[inline(always)]
-    fn new(plane: &Plane, bound: f64) -> Self {
-        let turned = plane.column.abs() > LEAST_TURN;
-        let inverse = 1.0 / if turned { plane.column } else { LEAST_TURN };
-        let (middle, reach) = (-plane.origin * inverse, bound * inverse.abs());
-        Self { left: middle - reach, right: middle + reach, slope: -plane.row * inverse }
+    fn new(distance: &Linear, bound: f64) -> Self {
+        let crosses = distance.column.abs() > MIN_SLOPE;
+        let inverse = 1.0 / if crosses { distance.column } else { MIN_SLOPE };
+        let (middle, reach) = (-distance.origin * inverse, bound * inverse.abs());
+        Self { left: middle - reach, right: middle + reach, slope: -distance.row * inverse }
     }
 }
 
-/// The columns first..end of a shape on the canvas, for some consecutive rows; end ≤ first where it has none.
+/// The columns first..end of a shape on the grid, for some consecutive rows; end ≤ first where it has none.
 struct Spans {
     first: [i32; ROWS],
     end: [i32; ROWS],
@@ -207,12 +214,12 @@ fn from_bit(bit: i32) -> u32 {
 /// Write the 32 pixels of a word, those beyond the end of its row too: the next row then writes its own.
 #[inline(always)]
 fn unpack(bits: u32, pixels: &mut [f32]) {
-    let ink = |bit: u32| if bits & (1 << bit) != 0 { 1.0 } else { 0.0 };
+    let value = |bit: u32| if bits & (1 << bit) != 0 { 1.0 } else { 0.0 };
     if let Some(pixels) = pixels.first_chunk_mut::<BITS>() {
         for (bit, pixel) in (0..).zip(pixels) {
-            *pixel = ink(bit);
+            *pixel = value(bit);
         }
     } else {
-        (0..).zip(pixels).for_each(|(bit, pixel)| *pixel = ink(bit));
+        (0..).zip(pixels).for_each(|(bit, pixel)| *pixel = value(bit));
     }
 }

@@ -1,23 +1,23 @@
-//! A stroke as a band of an image sees it, for antialiasing: in `f32`, from a pixel near it.
+//! A stroke in a band of an image, for antialiasing: in `f32`, relative to a pixel near it.
 
 use std::f32::consts::{FRAC_PI_4, SQRT_2};
 
-use crate::coverage::Edge;
-use crate::lanes::{larger, maximum, nearest, side_by_side, smaller, whole, LANES};
-use crate::stroke::{Canvas, Stroke, LEAST_TURN};
+use super::coverage::Edge;
+use crate::geometry::{MIN_SLOPE, PixelGrid, Stroke};
+use crate::simd::{LANES, maximum, maximum_f64, minimum_f64, round, round_to_i32, struct_of_arrays};
 
 /// Added to computed bounds, in rows or columns, so that rounding never drops a pixel.
 const SLACK: f64 = 1e-3;
 
-side_by_side! {
-    /// A stroke seen from a pixel of a band near it, where `f32` is precise.
-    Ink, Inks {
+struct_of_arrays! {
+    /// A stroke in a band, relative to one of the band's pixels that is near the stroke, where `f32` is precise.
+    Coefficients, CoefficientGroup {
         /// Rows and columns that it may touch, whole numbers; rows are those of the band.
         top: f32,
         bottom: f32,
         left: f32,
         right: f32,
-        /// The pixel from which it is seen, and the stroke's `p` and `q` there, per row and per column.
+        /// That pixel, and the stroke's `p` and `q` there, per row and per column.
         row: f32,
         column: f32,
         p: f32,
@@ -49,43 +49,44 @@ side_by_side! {
 
 /// The side of a square pixel with the same diagonal.
 #[inline(always)]
-fn unit(canvas: &Canvas) -> f32 {
-    canvas.half_diagonal as f32 * SQRT_2
+fn unit(grid: &PixelGrid) -> f32 {
+    grid.half_diagonal as f32 * SQRT_2
 }
 
-/// From this half width on no pixel sees both edges of a stroke.
+/// From this half width on no pixel holds parts of both edges of a stroke.
 #[inline(always)]
-pub(crate) fn thick_from(canvas: &Canvas) -> f32 {
-    unit(canvas) * (1.0 - 1e-6)
+pub(crate) fn thick_from(grid: &PixelGrid) -> f32 {
+    unit(grid) * (1.0 - 1e-6)
 }
 
-impl Ink {
-    /// The part of a stroke that is in the rows first..=last of the canvas.
+impl Coefficients {
+    /// The part of a stroke that is in the rows first..=last of the grid.
     #[inline(always)]
-    pub fn new(stroke: &Stroke, canvas: &Canvas, first: f64, last: f64) -> Self {
-        let (along, across) = (stroke.along(canvas), stroke.across(canvas));
-        let (top, bottom) = (larger(stroke.top, first), smaller(stroke.bottom, last));
+    pub fn new(stroke: &Stroke, grid: &PixelGrid, first: f64, last: f64) -> Self {
+        let (along, across) = (stroke.along(grid), stroke.across(grid));
+        let (top, bottom) = (maximum_f64(stroke.top, first), minimum_f64(stroke.bottom, last));
         // The columns that an endless stroke takes in these rows.
         let inverse = inverse(across.column);
         let (one, other) = (-across.at(top, 0.0) * inverse, -across.at(bottom, 0.0) * inverse);
         let wide = stroke.reach * inverse.abs();
-        let left = larger(stroke.left, smaller(one, other) - wide);
-        let right = smaller(stroke.right, larger(one, other) + wide);
-        let (left, right) = (from(left), to(right));
-        let (top, bottom) = (from(top - first), to(bottom - first));
+        let left = maximum_f64(stroke.left, minimum_f64(one, other) - wide);
+        let right = minimum_f64(stroke.right, maximum_f64(one, other) + wide);
+        let (left, right) = (first_pixel(left), last_pixel(right));
+        let (top, bottom) = (first_pixel(top - first), last_pixel(bottom - first));
         // A pixel in the middle of this part, and so near its axis.
-        let (row, column) = (whole(0.5 * (top + bottom)) as f32, whole(0.5 * (left + right)) as f32);
+        let (row, column) =
+            (round_to_i32(0.5 * (top + bottom)) as f32, round_to_i32(0.5 * (left + right)) as f32);
         let (y, x) = (f64::from(row) + first, f64::from(column));
         let (q, q_row) = (across.at(y, x), across.row);
         // The rows that an endless stroke takes in a column.
         let inverse = self::inverse(q_row);
         let steep = -across.column * inverse;
-        // `whole` rounds to the nearest row, and so half a row too far; a touch more for rounding.
+        // `round_to_i32` rounds to the nearest row, and so half a row too far; a touch more for rounding.
         let far = stroke.reach * inverse.abs() + 0.5 * (LANES - 1) as f64 * steep.abs();
         let far = far * (1.0 + SLACK) + SLACK - 0.5;
-        let (cos, sin, pitch) = (stroke.cos.abs() as f32, stroke.sin.abs() as f32, canvas.pitch as f32);
+        let (cos, sin, pitch) = (stroke.cos.abs() as f32, stroke.sin.abs() as f32, grid.pitch as f32);
         let (edge, along_edge) = (Edge::new(sin * pitch, cos), Edge::new(cos * pitch, sin));
-        let (half, radius, unit) = (stroke.half as f32, stroke.radius as f32, unit(canvas));
+        let (half, radius, unit) = (stroke.half as f32, stroke.radius as f32, unit(grid));
         let relative = radius / unit;
         let excess = maximum(relative - 0.55, 0.0);
         Self {
@@ -138,19 +139,19 @@ impl Ink {
     }
 }
 
-/// 1 / `change`; of one so small that it is nothing on any canvas, a very large number.
+/// 1 / `change`; of one so small that it is nothing in any image, a very large number.
 #[inline(always)]
 fn inverse(change: f64) -> f64 {
-    1.0 / if change.abs() > LEAST_TURN { change } else { LEAST_TURN }
+    1.0 / if change.abs() > MIN_SLOPE { change } else { MIN_SLOPE }
 }
 
 /// The first pixel from a bound on, and the last up to one.
 #[inline(always)]
-fn from(bound: f64) -> f32 {
-    nearest(bound + 0.5 - SLACK) as f32
+fn first_pixel(bound: f64) -> f32 {
+    round(bound + 0.5 - SLACK) as f32
 }
 
 #[inline(always)]
-fn to(bound: f64) -> f32 {
-    nearest(bound - 0.5 + SLACK) as f32
+fn last_pixel(bound: f64) -> f32 {
+    round(bound - 0.5 + SLACK) as f32
 }

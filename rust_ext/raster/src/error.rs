@@ -1,0 +1,99 @@
+//! What can be wrong with a request, and the limits that it has to keep.
+
+use std::fmt;
+
+/// Longest side of an image, pixels.
+pub const MAX_SIDE: usize = 32_768;
+/// Widest stroke, in unit squares: far beyond any use, and well inside the range of `f32`.
+pub const MAX_WIDTH: f32 = 1e6;
+
+/// What can be wrong with a request. Each error names the value, and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RasterError {
+    /// A side of the images is 0 or above [`MAX_SIDE`].
+    Size {
+        /// Rows asked for.
+        height: usize,
+        /// Columns asked for.
+        width: usize,
+    },
+    /// The lines cannot be shared out equally among the images.
+    Lines {
+        /// How many lines there are.
+        lines: usize,
+        /// How many images they are for.
+        images: usize,
+    },
+    /// There is not one width for each image, or not one for each line.
+    Widths {
+        /// How many widths are needed.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A coordinate is infinite or NaN.
+    Coordinate {
+        /// Index of the image.
+        image: usize,
+        /// Index of the line among those of its image.
+        line: usize,
+        /// The line, (x1, y1, x2, y2).
+        values: [f32; 4],
+    },
+    /// A width is negative, infinite, NaN or above [`MAX_WIDTH`].
+    Width {
+        /// Index of its image, unless it is the width of all images.
+        image: Option<usize>,
+        /// Index of its line among those of its image, if it is the width of a single line.
+        line: Option<usize>,
+        /// The width.
+        value: f32,
+    },
+    /// The memory to render into is smaller or larger than the images.
+    Pixels {
+        /// Pixels of all images.
+        expected: usize,
+        /// Pixels that there is room for.
+        found: usize,
+    },
+    /// The images do not fit into memory.
+    Memory {
+        /// Their size; `None` if it is larger than any address.
+        bytes: Option<usize>,
+    },
+}
+
+impl fmt::Display for RasterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Size { height, width } => {
+                write!(f, "height and width must be 1 to {MAX_SIDE} pixels, not {height} × {width}")
+            }
+            Self::Lines { lines, images } => {
+                write!(f, "{lines} lines cannot be shared out equally among {images} images")
+            }
+            Self::Widths { expected, found } => {
+                write!(f, "stroke_width must hold {expected} values, not {found}")
+            }
+            Self::Coordinate { image, line, values } => {
+                write!(f, "lines[{image}, {line}] = {values:?} is not finite (as float32)")
+            }
+            Self::Width { image, line, value } => {
+                let index = match (image, line) {
+                    (Some(image), Some(line)) => format!("[{image}, {line}]"),
+                    (Some(image), None) => format!("[{image}]"),
+                    _ => String::new(),
+                };
+                write!(f, "stroke_width{index} = {value} is not between 0 and {MAX_WIDTH}")
+            }
+            Self::Pixels { expected, found } => {
+                write!(f, "the images have {expected} pixels, and there is room for {found}")
+            }
+            Self::Memory { bytes: Some(bytes) } => write!(f, "no memory for images of {bytes} bytes"),
+            Self::Memory { bytes: None } => write!(f, "the images are too large to be addressed"),
+        }
+    }
+}
+
+impl std::error::Error for RasterError {}
