@@ -77,7 +77,7 @@ function overlay(svg, choosePixel) {
     show(state, { x, y, nearest, gradient, steepest, strongest }) {
       setPath(lines, state.lines.map(([x1, y1, x2, y2]) => `M${x1} ${y1}L${x2} ${y2}`).join(""));
       const contributing = state.mode === "max" ? [nearest[strongest]] : nearest;
-      setPath(distances, contributing.map((point) => `M${point.x} ${point.y}L${x} ${y}`).join(""));
+      setPath(distances, contributing.map((point) => `M${x} ${y}L${point.x} ${point.y}`).join(""));
       setPath([nearestPoints], contributing.map((point) => `M${point.x} ${point.y}h0`).join(""));
       const scale = LONGEST_ARROW / steepest;
       setPath(arrowPaths, state.lines.map((line, i) => arrowsOf(line, gradient[i], scale)).join(""));
