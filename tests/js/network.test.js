@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { deflateSync } from "node:zlib";
-import { toJson } from "../../vecnb/widgets/js/draw_digit/model_card.js";
 import { runNetwork } from "../../vecnb/widgets/js/lib/network.js";
 import { uniform } from "../../vecnb/widgets/js/lib/random.js";
 import { unpackNetwork } from "../../vecnb/widgets/js/lib/unpack.js";
@@ -37,9 +36,4 @@ Deno.test("a layer is unpacked: scales, biases, integers", async () => {
   const [linear, relu] = await unpackNetwork(layers, new DataView(Uint8Array.from(bytes).buffer));
   assert.deepEqual([...linear.weight, ...linear.bias], [0.5, 1, -0.75, 1, 1, -1]);
   assert.deepEqual(relu, { kind: "relu" });
-});
-
-Deno.test("what is copied is JSON, a row for each line", () => {
-  const text = toJson({ lines: [[0, 0.5, 1, 0.25], [0, 0, 0, 0]], width: [0.1, 0.05] });
-  assert.deepEqual(JSON.parse(text), [[0, 0.5, 1, 0.25, 0.1], [0, 0, 0, 0, 0.05]]);
 });

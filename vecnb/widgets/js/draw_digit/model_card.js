@@ -66,10 +66,12 @@ export function toJson({ lines, width }) {
   return `[${rows.join(",\n ")}]\n`;
 }
 
-/** The lines as an SVG document: the port of `Strokes.to_svg`. */
+/** The lines as an SVG document, as `Strokes.to_svg` writes it: a line of no length is a disc, of no width absent. */
 export function toSvg({ lines, width }, size = 280) {
   const elements = lines.map((line, i) => {
-    const [x1, y1, x2, y2, w] = [...line, width[i]].map((value) => value.toFixed(4));
+    const [x1, y1, x2, y2, w] = [...line, width[i]].map((value) => Number(value.toFixed(4)));
+    if (w <= 0) return "";
+    if (x1 === x2 && y1 === y2) return `<circle cx="${x1}" cy="${y1}" r="${w / 2}" stroke="none"/>`;
     return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke-width="${w}"/>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 1 1">` +
