@@ -17,7 +17,7 @@ NAMES += ["walk_latent_space"]
 
 
 def test_the_built_files_are_those_of_their_sources():
-    sums = (FOLDER / "static" / "SHA256SUMS").read_text(encoding="utf-8")
+    sums = (FOLDER / "js" / "SHA256SUMS").read_text(encoding="utf-8")
     recorded = {name: digest for digest, name in map(str.split, sums.splitlines())}
     patterns = ("js/**/*.js", "js/**/*.css", "static/*.js", "static/*.css")
     found = {

@@ -1,6 +1,6 @@
 """Build the widgets: every js/<widget>/ becomes static/<widget>.js and static/<widget>.css, minified.
 
-`python vecnb/widgets/js/build.py` builds them and writes static/SHA256SUMS, the checksums of all sources and
+`python vecnb/widgets/js/build.py` builds them and writes js/SHA256SUMS, the checksums of all sources and
 results, by which tests/widgets/test_static.py notices a source that was not built. With `--check` it builds
 them elsewhere and exits with 1 if a result differs.
 
@@ -66,7 +66,7 @@ def main() -> None:
         return
     STATIC.mkdir(exist_ok=True)
     build(STATIC)
-    (STATIC / "SHA256SUMS").write_text(checksums(), encoding="utf-8", newline="\n")
+    (SOURCES / "SHA256SUMS").write_text(checksums(), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
