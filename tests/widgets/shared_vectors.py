@@ -1,4 +1,7 @@
-"""Test vectors that Python and JavaScript share: tests/js/*.json, written and compared again by Python."""
+"""Test vectors that Python and JavaScript share: tests/js/*.json, written and compared again by Python.
+
+`PYTHONPATH=tests python tests/widgets/shared_vectors.py` writes them.
+"""
 
 import json
 import math
@@ -31,3 +34,17 @@ def assert_close(found, wanted, where):
         assert math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9), where
     else:
         assert found == wanted, where
+
+
+def main():
+    import test_drag_a_line
+    import test_soft_against_hard
+    import toy_vectors
+
+    write("soft_renderer", test_drag_a_line.vectors())
+    write("hard_renderer", test_soft_against_hard.vectors())
+    write("toy", toy_vectors.vectors())
+
+
+if __name__ == "__main__":
+    main()

@@ -175,7 +175,3 @@ def test_by_keyboard(browser, tmp_path):
 def test_a_bad_state_is_shown(browser, tmp_path, good, bad, message):
     with opened(browser, tmp_path, DragALine(), edit=replacing(good, bad)) as page:
         assert page.get_by_role("alert").text_content() == f"Drag a line: {message}"
-
-
-if __name__ == "__main__":
-    shared_vectors.write("soft_renderer", vectors())

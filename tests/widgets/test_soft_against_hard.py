@@ -149,7 +149,3 @@ def test_by_keyboard(browser, tmp_path):
 def test_a_bad_state_is_shown(browser, tmp_path):
     with opened(browser, tmp_path, SoftAgainstHard(), edit=replacing('"size": 28', '"size": 29')) as page:
         assert page.get_by_role("alert").text_content() == 'Soft against hard: there is no size "29"'
-
-
-if __name__ == "__main__":
-    shared_vectors.write("hard_renderer", vectors())

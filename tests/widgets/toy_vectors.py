@@ -1,7 +1,6 @@
-"""The vectors of tests/js/toy.test.js: what torch and `vecnb.training.toy` compute. Run it to write them."""
+"""The vectors of tests/js/toy.test.js: what torch and `vecnb.training.toy` compute."""
 
 import pytest
-import shared_vectors
 import torch
 from torch import Tensor, nn
 
@@ -170,7 +169,3 @@ def _vectors(monkeypatch: pytest.MonkeyPatch) -> dict:
         "trainings": trainings,
         "mulberry32": Mulberry32(0).rand(3).tolist(),
     }
-
-
-if __name__ == "__main__":
-    shared_vectors.write("toy", vectors())

@@ -14,7 +14,7 @@ import traitlets
 
 from vecnb.data import data_source, reference_digits
 from vecnb.strokes import Strokes, tile
-from vecnb.training.common.results import UNIT, SavedRun, load_run
+from vecnb.training.common.results import UNIT, SavedRun, load_run, load_snapshots
 from vecnb.widgets.base import Widget, asset
 
 MAX_POINTS = 200  # of a curve: as many as it has pixels
@@ -66,20 +66,20 @@ class TrainingReplayed(Widget):
     curves: traitlets.List[dict[str, Any]] = traitlets.List(read_only=True).tag(sync=True)  # see _curve
 
     def __init__(self, folder: str | PathLike[str]):
-        run = load_run(Path(folder))
-        name = Path(folder).name
-        if run.snapshots is None:
-            raise ValueError(f"run {name!r} recorded no snapshots: {folder} has no snapshots.safetensors")
-        self._drawings = run.snapshots.drawings.numpy()
+        run, file = load_run(Path(folder)), Path(folder) / "snapshots.safetensors"
+        if not file.exists():
+            raise ValueError(f"the run in {folder} recorded no snapshots: it has no {file.name}")
+        snapshots, metadata = load_snapshots(file)
+        self._drawings = snapshots.drawings.numpy()
         integers = np.rint(UNIT * self._drawings).astype("<i2")
         count = integers.shape[1]
         sampled = run.config["model"] == "ImplicitLines"  # drawings of no particular digits
         super().__init__()
         values = {
-            "run": name,
+            "run": metadata.get("run", Path(folder).name),
             "shape": list(integers.shape),
             "snapshots": zlib.compress(integers.tobytes(), 9),
-            "steps": run.snapshots.steps.tolist(),
+            "steps": snapshots.steps.tolist(),
             "names": [f"sample {i + 1}" if sampled else f"digit {i}" for i in range(count)],
             "digits": b"" if sampled else _digits(run, count),
             "curves": _curves(run.history),
