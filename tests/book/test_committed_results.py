@@ -38,8 +38,8 @@ LOADED = {
     "vae/exact_renderer": ["book/05_conclusion.md"],
     "vae/kl_weight_03": ["book/03_variational_autoencoder.md"],
     "vae/no_kl": ["book/03_variational_autoencoder.md", "book/b_unregularised_samples.md"],
-    "vae/pixels": ["book/03_variational_autoencoder.md", "book/05_conclusion.md"],
-    "vae/pixels_long": ["book/05_conclusion.md"],
+    "vae/pixels": ["book/05_conclusion.md"],
+    "vae/pixels_long": ["book/03_variational_autoencoder.md", "book/05_conclusion.md"],
     "vae/thesis": ["book/03_variational_autoencoder.md", "book/05_conclusion.md"],
 }
 EVALUATE = {"autoencoder": evaluate_autoencoder, "vae": evaluate_vae, "lfvi": evaluate_lfvi}
