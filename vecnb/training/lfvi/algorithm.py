@@ -84,8 +84,8 @@ class AdversarialTrainer:
         factors = [cosine(config.steps) if falls else constant]
         if ratio.learns_encoder and model.encoder is not None:
             groups.append({"params": list(model.encoder.parameters()), "lr": config.encoder_learning_rate})
-            # A sudden start loses some seeds: the model draws dots at first, r learns that little ink means
-            # model, and every width of the encoder runs to 0, where no gradient reaches it.
+            # A precaution: the model draws dots at first, r learns that little ink means model, and with a
+            # sudden start the widths of the encoder run towards 0, where no gradient reaches them.
             factors.append(cosine(config.steps, warmup=ENCODER_WARMUP) if falls else constant)
         self.model_parameters = [p for group in groups for p in group["params"]]
         self.discriminator_parameters = list(discriminator.parameters())
