@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vecnb.data import load_mnist
-    from vecnb.images import load_image, to_mnist
+    from vecnb.images import load_image
+    from vecnb.preprocessing import to_mnist
     from vecnb.pretrained import load_model
     from vecnb.render import render_hard, render_soft
     from vecnb.strokes import Strokes
@@ -27,7 +28,7 @@ _HOMES = {
     "load_model": "pretrained",
     "render_hard": "render",
     "render_soft": "render",
-    "to_mnist": "images",
+    "to_mnist": "preprocessing",
 }
 
 

@@ -14,7 +14,7 @@ from skimage.measure import approximate_polygon
 from skimage.morphology import skeletonize
 from torch import Tensor
 
-from vecnb.images import check_images
+from vecnb.images import as_images
 from vecnb.strokes import Strokes
 
 Pixel = tuple[int, int]  # (row, column)
@@ -89,7 +89,7 @@ def trace(images: Tensor, tolerance: float = 1.0) -> Strokes:
         TypeError: not a floating-point tensor.
         ValueError: another shape, values outside [0, 1], or a negative tolerance.
     """
-    check_images(images)
+    images = as_images(images)
     if not tolerance >= 0:
         raise ValueError(f"tolerance must be >= 0 pixels, not {tolerance}")
     traced = [_trace_one(image, tolerance) for image in images[:, 0].cpu().numpy()]

@@ -8,6 +8,11 @@ import torch
 from torch import Tensor
 
 
+def to_double(values: Tensor) -> Tensor:
+    """The values in float64, on the CPU if they are on a device that has none (Apple's)."""
+    return (values.cpu() if values.device.type == "mps" else values).double()
+
+
 def gaussian_log_density(x: Tensor, mean: Tensor, std: float | Tensor) -> Tensor:
     """log N(x; mean, std²), summed over all dimensions but the first.
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from vecnb.images import PIXEL
 from vecnb.models.codec import SHARPNESS_RANGE
 
-MAX_LOGIT = 12.0  # no pixel of an approximation is surer than 1 − 6e-6, whatever the network says
+MAX_LOGIT = 12.0  # no pixel of an approximation is above 1 − 6e-6, whatever the network says
 
 
 class JointApproximator(nn.Module):
@@ -27,7 +27,7 @@ class JointApproximator(nn.Module):
         self.pixels = nn.Linear(512, 784)
 
     def forward(self, lines: Tensor, width: Tensor, sharpness: Tensor) -> Tensor:
-        """X' ≈ r(lines), [B, 1, 28, 28] in (0, 1); the pen is the rasteriser's own and not asked for."""
+        """X' ≈ r(lines), [B, 1, 28, 28] in (0, 1); the widths are the rasteriser's own and not looked at."""
         return bounded_sigmoid(self.pixels(self.layers(lines.flatten(1)))).view(-1, 1, 28, 28)
 
 
@@ -50,18 +50,18 @@ class PerLineApproximator(nn.Module):
             nn.GELU(),
             nn.Linear(256, 784),
         )
-        nn.init.constant_(self.layers.get_parameter("4.bias"), -4.0)  # paper is white to begin with
+        nn.init.constant_(self.layers.get_parameter("4.bias"), -4.0)  # an empty image to begin with
 
     def forward(self, lines: Tensor, width: Tensor, sharpness: Tensor) -> Tensor:
-        """X' ≈ r(lines, pen), [B, 1, 28, 28] in (0, 1), for lines [B, N, 4], width [B, N], sharpness [B]."""
+        """X' ≈ r(lines), [B, 1, 28, 28] in (0, 1), for lines [B, N, 4], width [B, N], sharpness [B]."""
         frequencies = math.pi * 2.0 ** torch.arange(self.FREQUENCIES, device=lines.device)
         angles = (lines[..., None] * frequencies).flatten(-2)
         sharp = (sharpness / SHARPNESS_RANGE[1])[:, None].expand_as(width)
-        pen = torch.stack([width / (3 * PIXEL), sharp], -1)
-        features = torch.cat([lines, angles.sin(), angles.cos(), pen], -1)
+        stroke = torch.stack([width / (3 * PIXEL), sharp], -1)
+        features = torch.cat([lines, angles.sin(), angles.cos(), stroke], -1)
         return bounded_sigmoid(self.layers(features).amax(1)).view(-1, 1, 28, 28)
 
 
 def bounded_sigmoid(logits: Tensor) -> Tensor:
-    """A sigmoid that is never so sure that its cross-entropy loses its gradient."""
+    """A sigmoid that never comes so near to 0 or 1 that its cross-entropy loses its gradient."""
     return torch.sigmoid(MAX_LOGIT * torch.tanh(logits / MAX_LOGIT))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from vecnb.choices import check_count
 from vecnb.images import PIXEL
 from vecnb.models.codec import LineCode
 
@@ -16,14 +17,13 @@ SHIFTS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-
 
 
 def check_n_augmentations(n_augmentations: int) -> int:
-    """Return `n_augmentations` unchanged if an image can be looked at so many times.
+    """Return a number of copies of an image that `best_of_augmentations` can make.
 
     Raises:
-        ValueError: it cannot.
+        TypeError: it is not an integer.
+        ValueError: it is not 1 to 9.
     """
-    if not 1 <= n_augmentations <= len(SHIFTS):
-        raise ValueError(f"n_augmentations must be 1 to {len(SHIFTS)}, not {n_augmentations}")
-    return n_augmentations
+    return check_count("n_augmentations", n_augmentations, 1, len(SHIFTS))
 
 
 def best_of_augmentations(
@@ -34,8 +34,8 @@ def best_of_augmentations(
 ) -> LineCode:
     """Encode images as they are and shifted by a pixel each way; keep the code whose drawing is nearest.
 
-    An encoder that misses a stroke here finds it there, and the drawing tells which is which: nobody has to
-    know the digit.
+    An encoder that misses a stroke in one copy finds it in another, and the error of the drawing tells which
+    is better, without a label.
 
     Args:
         images: [B, 1, 28, 28] in [0, 1].
@@ -55,7 +55,7 @@ def best_of_augmentations(
 
 
 def shift(images: Tensor, right: int, down: int) -> Tensor:
-    """Images [B, 1, H, W] moved by whole pixels; what leaves the canvas is lost, what enters is paper."""
+    """Images [B, 1, H, W] moved by whole pixels; what leaves the canvas is lost, what enters is 0."""
     side = max(abs(right), abs(down))
     height, width = images.shape[-2:]
     padded = F.pad(images, (side, side, side, side))

@@ -1,4 +1,4 @@
-"""Chapter 2's modules: the traditional autoencoder, the thesis's encoder and decoders, and ours."""
+"""Autoencoders: the traditional one, and the one whose code is the lines of the image."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from vecnb.choices import check_choice
-from vecnb.images import check_images
+from vecnb.choices import check_choice, check_count
+from vecnb.images import check_shape
 from vecnb.models.augmentation import best_of_augmentations, check_n_augmentations
+from vecnb.models.base import LineModel
 from vecnb.models.codec import LineCode, decode_parameters, init_output_bias, n_parameters
 from vecnb.models.encoders import linear_conv_decoder, mlp_decoder, patch_conv_encoder, strided_conv_encoder
 from vecnb.render import render_soft
-from vecnb.strokes import Strokes
 
 Encoder = Literal["strided_conv", "patch_conv"]
 Init = Literal["random", "seven_segment"]
@@ -30,6 +30,7 @@ class Autoencoder(nn.Module):
 
     def __init__(self, code_size: int = 20):
         super().__init__()
+        check_count("code_size", code_size)
         self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, code_size))
         self.decoder = nn.Sequential(nn.Linear(code_size, 256), nn.ReLU(), nn.Linear(256, 784), nn.Sigmoid())
 
@@ -39,11 +40,17 @@ class Autoencoder(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """X' = dec(enc(X)), [B, 1, 28, 28]."""
+        check_shape(images)
         return self.decode(self.encoder(images))
 
 
-class LineAutoencoder(nn.Module):
+class LineAutoencoder(LineModel):
     """The modified autoencoder of thesis 2.2: image → lines R_I → drawing R_O → image X'.
+
+        >>> model = LineAutoencoder(n_lines=5)
+        >>> images = torch.zeros(2, 1, 28, 28)
+        >>> model(images).shape, model.encode(images).lines.shape
+        (torch.Size([2, 1, 28, 28]), torch.Size([2, 5, 4]))
 
     Args:
         n_lines: N.
@@ -52,10 +59,11 @@ class LineAutoencoder(nn.Module):
             widths (one a line) and sharpness (one an image) the encoder also gives.
         init: of the lines of the encoder, "random" or "seven_segment" (`init_output_bias`).
         decoder: "none" (X' = R_O), "linear_conv" (thesis 2.4) or "mlp".
-        n_augmentations: how many copies of an image `vectorise` looks at, 1 to 9: the image itself, and moved by one
-            pixel each way.
+        n_augmentations: how many copies of an image `vectorise` looks at, 1 to 9: the image itself, and moved
+            by one pixel each way.
     Raises:
-        ValueError: n_augmentations is out of range, or an option none of its choices.
+        TypeError: n_lines or n_augmentations is not an integer.
+        ValueError: one of them is out of range, or an option none of its choices.
     """
 
     def __init__(
@@ -69,15 +77,14 @@ class LineAutoencoder(nn.Module):
         n_augmentations: int = 1,
     ):
         super().__init__()
-        check_n_augmentations(n_augmentations)
         check_choice("encoder", encoder, Encoder)
         check_choice("init", init, Init)
         check_choice("decoder", decoder, Decoder)
-        self.n_lines, self.alpha, self.n_augmentations = n_lines, alpha, n_augmentations
+        self.n_lines, self.alpha = check_count("n_lines", n_lines), alpha
+        self.n_augmentations = check_n_augmentations(n_augmentations)
         outputs = n_parameters(n_lines, learnt_stroke=alpha is None)
-        self.encoder = {"strided_conv": strided_conv_encoder, "patch_conv": patch_conv_encoder}[encoder](
-            outputs
-        )
+        encoders = {"strided_conv": strided_conv_encoder, "patch_conv": patch_conv_encoder}
+        self.encoder = encoders[encoder](outputs)
         if init == "seven_segment":
             init_output_bias(self.encoder, n_lines)
         decoders: dict[str, Callable[[], nn.Module]]
@@ -86,7 +93,9 @@ class LineAutoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> LineCode:
         """R_I of images [B, 1, 28, 28]; a sigmoid keeps every coordinate on the canvas."""
-        return decode_parameters(torch.sigmoid(self.encoder(images)), self.n_lines)
+        check_shape(images)
+        numbers = torch.sigmoid(self.encoder(images))
+        return decode_parameters(numbers, self.n_lines, learnt_stroke=self.alpha is None)
 
     def draw(self, code: LineCode) -> Tensor:
         """R_O = r(R_I), [B, 1, 28, 28] in [0, 1]."""
@@ -98,31 +107,12 @@ class LineAutoencoder(nn.Module):
         """X' = dec(r(enc(X))), [B, 1, 28, 28]."""
         return self.decoder(self.draw(self.encode(images)))
 
+    def best_code(self, images: Tensor) -> LineCode:
+        """The code of `n_augmentations` whose soft drawing is nearest to images [B, 1, 28, 28]."""
+        return best_of_augmentations(images, self.n_augmentations, self.encode, self.draw)
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> LineAutoencoder:
         """The untrained model that a config.json describes."""
-        return cls(
-            **{
-                name: config[name]
-                for name in ("n_lines", "encoder", "init", "alpha", "decoder", "n_augmentations")
-            }
-        )
-
-    @torch.no_grad()
-    def vectorise(self, images: Tensor) -> Strokes:
-        """The lines of images, without gradient and with running statistics; the best of `n_augmentations` attempts.
-
-        Args:
-            images: [B, 1, 28, 28] in [0, 1], ink = 1, of any floating-point kind.
-        Returns:
-            Strokes of N lines an image, in unit-square units.
-        Raises:
-            TypeError: not a floating-point tensor.
-            ValueError: another shape, or values outside [0, 1].
-        """
-        check_images(images)
-        was_training, _ = self.training, self.eval()
-        x = images.to(next(self.parameters()).dtype)
-        code = best_of_augmentations(x, self.n_augmentations, self.encode, self.draw)
-        self.train(was_training)
-        return Strokes(code.lines, code.width)
+        names = ("n_lines", "encoder", "init", "alpha", "decoder", "n_augmentations")
+        return cls(**{name: config[name] for name in names})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from vecnb.images import check_shape
+
 
 class DigitClassifier(nn.Module):
     """Reads a digit: the book's measuring instrument, never part of a model that is measured.
@@ -26,7 +28,10 @@ class DigitClassifier(nn.Module):
             images: [B, 1, 28, 28] float in [0, 1], ink = 1.
         Returns:
             [B, 128], >= 0.
+        Raises:
+            ValueError: another shape.
         """
+        check_shape(images)
         return self.narrow(self.stages(images))
 
     def forward(self, images: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Codes: what every model of lines says of an image, how to read it, and the best of several attempts."""
+"""The code: what every model of lines says of an image, as the numbers of a network and as lines."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from vecnb.choices import check_count
 from vecnb.images import PIXEL
 from vecnb.render import STROKE_WIDTH
 
 MAX_WIDTH = 5 * PIXEL  # of a learnt stroke
 SHARPNESS_RANGE = (2 / PIXEL, 8 / PIXEL)  # an edge 2.2 pixels to half a pixel soft (10 % to 90 %)
-# Where lines begin that nobody has trained yet, as many as are needed: the strokes of an eight as a display
-# has them, but with one long stroke on the right.
+# Where lines begin before training, as many as are needed: the segments of an eight on a seven-segment
+# display, but with one long segment on the right.
 SEVEN_SEGMENT_INIT = (
     (0.58, 0.23, 0.38, 0.30),  # top
     (0.45, 0.55, 0.63, 0.49),  # middle
@@ -33,20 +34,35 @@ class LineCode(NamedTuple):
 
 
 def n_parameters(n_lines: int, *, learnt_stroke: bool) -> int:
-    """How many numbers say N lines: their coordinates and, for a learnt pen, N widths and one sharpness."""
+    """How many numbers say N lines: their coordinates and, for learnt strokes, N widths and one sharpness.
+
+    >>> n_parameters(5, learnt_stroke=True)
+    26
+    """
     return 5 * n_lines + 1 if learnt_stroke else 4 * n_lines
 
 
-def decode_parameters(numbers: Tensor, n_lines: int) -> LineCode:
-    """What the numbers of a network mean: lines on the canvas, and the pen that draws them.
+def decode_parameters(numbers: Tensor, n_lines: int, *, learnt_stroke: bool) -> LineCode:
+    """What the numbers of a network mean: lines on the canvas, and the strokes that draw them.
+
+        >>> code = decode_parameters(torch.full((1, 26), 0.5), 5, learnt_stroke=True)
+        >>> code.lines.shape, round(28 * code.width[0, 0].item(), 3)  # in pixels, the middle of 0 to 5
+        (torch.Size([1, 5, 4]), 2.5)
 
     Args:
-        numbers: [B, `n_parameters`] in (0, 1). Without numbers for a pen, every stroke is 2.5 pixels wide and
-            its edge as sharp as the middle of SHARPNESS_RANGE.
+        numbers: [B, `n_parameters`] in (0, 1).
+        n_lines: N.
+        learnt_stroke: whether the numbers say widths and sharpness; otherwise every stroke is 2.5 pixels
+            wide and its edge as sharp as the middle of SHARPNESS_RANGE.
+    Raises:
+        ValueError: so many numbers do not say N lines.
     """
+    if numbers.shape[1] != n_parameters(n_lines, learnt_stroke=learnt_stroke):
+        expected = n_parameters(n_lines, learnt_stroke=learnt_stroke)
+        raise ValueError(f"{n_lines} lines are said by {expected} numbers, not by {numbers.shape[1]}")
     lines = numbers[:, : 4 * n_lines].unflatten(1, (n_lines, 4))
     low, high = SHARPNESS_RANGE
-    if numbers.shape[1] == n_parameters(n_lines, learnt_stroke=False):
+    if not learnt_stroke:
         width = torch.full_like(lines[..., 0], STROKE_WIDTH)
         return LineCode(lines, width, torch.full_like(numbers[:, 0], (low + high) / 2))
     width = MAX_WIDTH * numbers[:, 4 * n_lines : -1]
@@ -54,14 +70,14 @@ def decode_parameters(numbers: Tensor, n_lines: int) -> LineCode:
 
 
 def encode_parameters(code: LineCode) -> Tensor:
-    """The numbers [B, `n_parameters`] that `decode_parameters` reads as this code of a learnt pen."""
+    """The numbers [B, `n_parameters`] that `decode_parameters` reads as this code of learnt strokes."""
     low, high = SHARPNESS_RANGE
     sharpness = (code.sharpness - low) / (high - low)
     return torch.cat([code.lines.flatten(1), code.width / MAX_WIDTH, sharpness[:, None]], 1)
 
 
 def init_output_bias(network: nn.Sequential, n_lines: int) -> None:
-    """Let a network that gives a code begin near SEVEN_SEGMENT_INIT, drawn with a pen in the middle of its range.
+    """Let a network that gives a code begin near SEVEN_SEGMENT_INIT, widths in the middle of their range.
 
     Which stroke of a digit a line is for is settled in the first hundred steps, by where it happens to lie,
     and never again: bad starts cost a point of accuracy.
@@ -78,5 +94,25 @@ def init_output_bias(network: nn.Sequential, n_lines: int) -> None:
 
 
 def normal_noise(n: int, size: int, seed: int) -> Tensor:
-    """n samples of a standard normal, [n, size], a function of the seed alone."""
-    return torch.randn(n, size, generator=torch.Generator().manual_seed(seed))
+    """Samples of a standard normal, a function of the seed alone.
+
+    Args:
+        n: how many, >= 0.
+        size: of each.
+        seed: 0 to 2⁶⁴ − 1.
+    Returns:
+        [n, size] float32, on the CPU.
+    Raises:
+        TypeError: n or seed is not an integer.
+        ValueError: n or seed is out of range.
+    """
+    return torch.randn(check_count("n", n, 0), size, generator=seeded_generator(seed))
+
+
+def seeded_generator(seed: int) -> torch.Generator:
+    """A generator of random numbers on the CPU.
+
+    Raises:
+        TypeError, ValueError: seed is not an integer from 0 to 2⁶⁴ − 1.
+    """
+    return torch.Generator().manual_seed(check_count("seed", seed, 0, 2**64 - 1))

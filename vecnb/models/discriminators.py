@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -34,7 +36,9 @@ class ImageDiscriminator(nn.Module):
         spectral_norm: bool = False,
     ):
         super().__init__()
-        normalise = parametrizations.spectral_norm if spectral_norm else nn.Identity()
+        normalise: Callable[[nn.Linear], nn.Module] = lambda layer: layer  # noqa: E731
+        if spectral_norm:
+            normalise = parametrizations.spectral_norm
         self.channels, self.batch_deviation = channels, batch_deviation
         self.patches = normalise(nn.Linear(64 * channels, PATCH_FEATURES))
         self.regions = normalise(nn.Linear(4 * PATCH_FEATURES, REGION_FEATURES))
@@ -45,13 +49,13 @@ class ImageDiscriminator(nn.Module):
     def forward(self, images: Tensor, z: Tensor | None = None) -> Tensor:
         """The log-ratio [B] of images [B, channels, 28, 28], or of pairs of them and codes [B, code_size]."""
         parts = [] if z is None else [2 * z - 1]
-        parts.append(self._look(images).flatten(1))
+        parts.append(self._features(images).flatten(1))
         hidden = F.leaky_relu(self.first(torch.cat(parts, 1)), 0.2)
         if self.batch_deviation:
             hidden = torch.cat([hidden, batch_deviation(hidden)], 1)
         return self.last(F.leaky_relu(self.second(hidden), 0.2))[:, 0]
 
-    def _look(self, images: Tensor) -> Tensor:
+    def _features(self, images: Tensor) -> Tensor:
         """The features [B, 4, 4, REGION_FEATURES] of images [B, channels, 28, 28]."""
         blocks = F.pad(images, (4, 4, 4, 4)).view(-1, self.channels, 9, 4, 9, 4)
         blocks = blocks.permute(0, 2, 4, 1, 3, 5).flatten(3)  # [B, 9, 9, 16 channels]
@@ -62,7 +66,7 @@ class ImageDiscriminator(nn.Module):
 
 
 class ParameterDiscriminator(nn.Module):
-    """r of the split: of codes alone, so that three layers of 512 cost less than one look at an image.
+    """r of codes alone: three layers of 512 cost less than the convolutions of one image.
 
     Args:
         code_size: Z.
@@ -90,7 +94,7 @@ class ParameterDiscriminator(nn.Module):
 def batch_deviation(hidden: Tensor) -> Tensor:
     """How much a batch varies: the standard deviation of each feature over the batch, averaged over features.
 
-    A generator that has collapsed gives itself away by it, whatever its single sample looks like
+    A generator that has collapsed is told by it, whatever its single samples look like
     (Karras et al., 2018; {eq}`eq-deviation` in book/04_likelihood_free.md).
 
     Args:

@@ -73,7 +73,7 @@ def mlp_layers(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def coordinate_network(inputs: int, n_lines: int) -> nn.Sequential:
-    """Our coordinate network: three linear layers, from a code to N lines and their pen."""
+    """Our coordinate network: three linear layers, from a code to N lines, their widths and sharpness."""
     last = nn.Linear(256, n_parameters(n_lines, learnt_stroke=True))
     network = nn.Sequential(nn.Linear(inputs, 256), nn.GELU(), nn.Linear(256, 256), nn.GELU(), last)
     init_output_bias(network, n_lines)

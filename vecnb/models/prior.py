@@ -1,4 +1,4 @@
-"""Chapter 3's learnt prior: a standard normal whose samples are weighed by an estimated ratio."""
+"""A learnt prior: a standard normal whose samples are weighed by an estimated ratio, and resampled."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import math
 
 import torch
 from torch import Tensor, nn
+
+from vecnb.choices import check_count
+from vecnb.densities import to_double
+from vecnb.models.codec import seeded_generator
 
 N_PROPOSALS = 64  # of a standard normal, for each sample of the learnt prior
 
@@ -18,11 +22,13 @@ class ResampledPrior(nn.Module):
 
     Args:
         latent: K, the length of z.
+    Raises:
+        ValueError: latent is below 1.
     """
 
     def __init__(self, latent: int):
         super().__init__()
-        self.latent = latent
+        self.latent = check_count("latent", latent)
         self.layers = nn.Sequential(
             nn.Linear(latent, 256), nn.GELU(), nn.Linear(256, 256), nn.GELU(), nn.Linear(256, 1)
         )
@@ -33,28 +39,29 @@ class ResampledPrior(nn.Module):
 
     @torch.no_grad()
     def sample(self, n: int, seed: int) -> Tensor:
-        """n codes [n, K]: of N_PROPOSALS normal ones each, one chosen with probability ∝ e^{−ρ}.
+        """Codes of p*: of N_PROPOSALS normal ones each, one chosen with probability ∝ e^{−ρ}.
 
         Args:
-            seed: the same gives the same codes.
+            n: how many, >= 0.
+            seed: 0 to 2⁶⁴ − 1; the same gives the same codes.
+        Returns:
+            [n, K].
+        Raises:
+            TypeError, ValueError: n or seed is not an integer, or out of range.
         """
-        random = torch.Generator().manual_seed(seed)
-        device = next(self.parameters()).device
-        chosen = [self._choose(len(part), random, device) for part in torch.empty(n).split(1000)]
-        return torch.cat(chosen)
-
-    def _choose(self, n: int, random: torch.Generator, device: torch.device) -> Tensor:
-        z = torch.randn(n * N_PROPOSALS, self.latent, generator=random).to(device)
-        if n == 0:
-            return z
-        weights = torch.softmax(-self(z).view(n, N_PROPOSALS), 1)
-        place = torch.multinomial(weights.cpu(), 1, generator=random).to(device)
-        return z.view(n, N_PROPOSALS, -1)[torch.arange(n, device=device), place[:, 0]]
+        check_count("n", n, 0)
+        generator, parameter = seeded_generator(seed), next(self.parameters())
+        codes = torch.zeros(n, self.latent).to(parameter)
+        for part in codes.split(1000) if n else ():
+            z = torch.randn(len(part), N_PROPOSALS, self.latent, generator=generator).to(parameter)
+            weights = torch.softmax(-self(z.flatten(0, 1)).view(len(part), N_PROPOSALS), 1)
+            chosen = torch.multinomial(weights.cpu(), 1, generator=generator).to(z.device)
+            part[:] = z[torch.arange(len(part), device=z.device), chosen[:, 0]]
+        return codes
 
     @torch.no_grad()
     def log_normaliser(self, n: int = 200_000, seed: int = 0) -> float:
         """log M, in nats, from n normal codes."""
-        random = torch.Generator().manual_seed(seed)
-        z = torch.randn(n, self.latent, generator=random).to(next(self.parameters()).device)
+        z = torch.randn(n, self.latent, generator=seeded_generator(seed)).to(next(self.parameters()))
         log_ratio = torch.cat([self(part) for part in z.split(10_000)])
-        return float(torch.logsumexp(-log_ratio.double(), 0)) - math.log(n)
+        return float(torch.logsumexp(-to_double(log_ratio), 0)) - math.log(n)
