@@ -84,7 +84,7 @@ class PackedModel:
         code = best_of_augmentations(
             images,
             self.n_augmentations,
-            lambda shifted: decode_parameters(self.network(shifted), self.n_lines),
+            lambda shifted: decode_parameters(self.network(shifted), self.n_lines, learnt_stroke=True),
             self._draw,
         )
         return Strokes(code.lines, code.width)

@@ -140,7 +140,7 @@ class _WalkModel:
     @torch.no_grad()
     def decode(self, z: Tensor) -> LineCode:
         """The lines of codes [B, K] through the quantised network."""
-        return decode_parameters(torch.sigmoid(self.coordinates(z)), self.n_lines)
+        return decode_parameters(torch.sigmoid(self.coordinates(z)), self.n_lines, learnt_stroke=True)
 
 
 @torch.no_grad()
