@@ -8,6 +8,7 @@ that is not understood, 130 stopped by Ctrl-C.
 from __future__ import annotations
 
 import io
+import logging
 import math
 import os
 import sys
@@ -15,7 +16,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import field, make_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 from tyro.conf import Positional, arg
@@ -47,6 +48,7 @@ def vectorise(
     image: Positional[Annotated[Path, arg(metavar="IMAGE")]],
     output: Output,
     model: Model = "autoencoder",
+    ink: Literal["auto", "dark", "light"] = "auto",
     size: int = 280,
 ) -> None:
     """Draw a handwritten digit, drawn or photographed, with lines.
@@ -57,13 +59,20 @@ def vectorise(
         image: a picture of one digit, in any format that Pillow reads; - for standard input.
         output: .svg, .png or .json, by its ending; - for SVG on standard output.
         model: autoencoder, vae, joint, split, or the folder of a trained run.
+        ink: whether the digit is darker or lighter than its ground; auto decides by contrast, and says so.
         size: side of the drawing in pixels.
     """
     _check(output, size)
     from vecnb import load_image, load_model, to_mnist
 
-    pixels = load_image(io.BytesIO(sys.stdin.buffer.read()) if image == STANDARD else image)
-    _write(load_model(model).vectorise(to_mnist(pixels)), output, size)
+    loaded = load_model(model)
+    if image == STANDARD:
+        file = io.BytesIO(sys.stdin.buffer.read())
+        file.name = "standard input"  # type: ignore[attr-defined]  # for messages
+        pixels = load_image(file, ink=ink)
+    else:
+        pixels = load_image(image, ink=ink)
+    _write(loaded.vectorise(to_mnist(pixels)), output, size)
 
 
 def sample(
@@ -134,8 +143,19 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
+class _Messages(logging.Handler):
+    """What the package logs, on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"vecnb: {record.getMessage()}", file=sys.stderr)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """What the command `vecnb` does; it ends the process."""
+    logger = logging.getLogger("vecnb")
+    if not logger.handlers:
+        logger.addHandler(_Messages(logging.INFO))
+        logger.setLevel(logging.INFO)
     sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import warnings
 from os import PathLike
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import numpy as np
 import torch
@@ -89,7 +89,7 @@ def as_batch(images: Any) -> Tensor:
 # Files
 
 
-def load_image(path: str | PathLike[str], *, ink: Ink = "auto") -> Tensor:
+def load_image(path: str | PathLike[str] | IO[bytes], *, ink: Ink = "auto") -> Tensor:
     """The picture of a file as ink: whatever Pillow reads, a scan or a photograph for instance.
 
     Colours become grey, what is transparent becomes white, a photograph is turned upright as its EXIF data
@@ -103,7 +103,7 @@ def load_image(path: str | PathLike[str], *, ink: Ink = "auto") -> Tensor:
         (torch.Size([1, 1, 40, 40]), 1.0, 0.0)
 
     Args:
-        path: of the file.
+        path: of the file, or a file that is open.
         ink: "dark" on a light ground, "light" on a dark one, or "auto": whatever stands out more from the
             ground along the border; the decision is logged, and warned of where it is a close one.
     Returns:
@@ -113,27 +113,28 @@ def load_image(path: str | PathLike[str], *, ink: Ink = "auto") -> Tensor:
         ValueError: not a picture that Pillow reads; it is truncated, empty, or too large; another `ink`.
     """
     check_choice("ink", ink, Ink)
-    grey = torch.from_numpy(_read_grey(path))
+    name = str(path) if isinstance(path, str | PathLike) else getattr(path, "name", "the picture")
+    grey = torch.from_numpy(_read_grey(path, name))
     if ink == "auto":
-        ink = _choose_ink(reduce(grey), str(path))
+        ink = _choose_ink(reduce(grey), name)
     return (1 - grey if ink == "dark" else grey)[None, None]
 
 
-def _read_grey(path: str | PathLike[str]) -> np.ndarray:
+def _read_grey(path: str | PathLike[str] | IO[bytes], name: str) -> np.ndarray:
     """Brightness [H, W] float32 in [0, 1] of the picture in a file."""
     try:
         with Image.open(path) as picture:
             if (frames := getattr(picture, "n_frames", 1)) > 1:
-                warnings.warn(f"{path} has {frames} frames: the first is taken", stacklevel=3)
+                warnings.warn(f"{name} has {frames} frames: the first is taken", stacklevel=3)
             return _brightness(ImageOps.exif_transpose(picture))
     except UnidentifiedImageError as error:
-        raise ValueError(f"{path} is empty, or not a picture that Pillow reads") from error
+        raise ValueError(f"{name} is empty, or not a picture that Pillow reads") from error
     except (Image.DecompressionBombError, SyntaxError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from error
+        raise ValueError(f"{name} cannot be read: {error}") from error
     except OSError as error:
         if error.errno is not None:
             raise
-        raise ValueError(f"{path} is damaged: {error}") from error
+        raise ValueError(f"{name} is damaged: {error}") from error
 
 
 def _brightness(picture: Image.Image) -> np.ndarray:
