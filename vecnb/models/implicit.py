@@ -89,7 +89,7 @@ class ImplicitLines(LineModel):
     def generate(self, noise: Tensor) -> Tensor:
         """z [B, Z], a sample of p(z|β), from noise ε [B, `noise_size`] of a standard normal.
 
-        It is enc_β(ε) or, with `reencode`, {eq}`eq-second-look` in book/04_likelihood_free.md.
+        It is enc_β(ε) or, with `reencode`, {eq}`eq-reencoded` in book/04_likelihood_free.md.
         """
         z = self.generator(noise)
         return self.encode(self.draw(z)) if self.reencode else z
