@@ -1,7 +1,9 @@
-// The preprocessing of a drawing against what is known of MNIST.
+// The preprocessing of a drawing against what is known of MNIST, and against `vecnb.to_mnist` of a picture of it
+// (mnist.json, written and checked by tests/widgets/test_draw_digit.py).
 
 import assert from "node:assert/strict";
-import { centreOfMass, strokesToMnist } from "../../vecnb/widgets/js/lib/mnist.js";
+import { centreOfMass, STROKE_PIXELS, strokesToMnist } from "../../vecnb/widgets/js/lib/mnist.js";
+import vectors from "./mnist.json" with { type: "json" };
 
 const LINE = [[[0.2, 0.5], [0.8, 0.5]]];
 const SQUARE = [[[0.1, 0.1], [0.4, 0.1], [0.4, 0.4], [0.1, 0.4], [0.1, 0.1]]];
@@ -46,4 +48,16 @@ Deno.test("position and size of a drawing do not matter", () => {
 Deno.test("a dot stays a dot", () => {
   const [across, down] = extent(strokesToMnist([[[0.9, 0.1]]]));
   assert.ok(across <= 4 && down <= 4, `${across} × ${down}`);
+});
+
+for (const { name, strokes, image } of vectors.drawings) {
+  Deno.test(`${name}: the image is that of a picture of the drawing, but for how its edges turn grey`, () => {
+    const differences = [...strokesToMnist(strokes)].map((value, i) => Math.abs(value - image[i]));
+    const mean = differences.reduce((sum, value) => sum + value) / differences.length;
+    assert.ok(mean < 0.01 && Math.max(...differences) < 0.5, `mean ${mean}, max ${Math.max(...differences)}`);
+  });
+}
+
+Deno.test("a stroke is as wide as the package's", () => {
+  assert.equal(STROKE_PIXELS, vectors.stroke_pixels);
 });

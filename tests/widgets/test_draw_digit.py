@@ -2,8 +2,10 @@
 
 import json
 
+import mnist_vectors
 import numpy as np
 import pytest
+import shared_vectors
 import torch
 from conftest import ROOT
 from gestures import DEVICES, drag_between, opened, set_trait
@@ -43,7 +45,7 @@ ASK = """async (images) => {
 
 
 def test_before_the_reader_draws_it_holds_a_digit_and_its_lines():
-    widget, (digits, _) = DrawDigit(), reference_digits()
+    widget, (digits, _) = DrawDigit(), reference_digits(fallback="subset")
     np.testing.assert_array_equal(widget.image, digits[3, 0])
     assert widget.lines.shape == (5, 4) and widget.still().lines.shape == (1, 5, 4)
     assert len(widget.examples) == 10 * 784
@@ -106,7 +108,7 @@ def test_six_bits_a_weight_move_the_ends_of_lines_by_parts_of_a_pixel(name):
     it was, by up to 13, ends move by .17 to .27 on average, and the drawings' squared error grows by 2 to
     4 %. So the page is within 1e-4 of the quantised model, which is only this near to the trained one.
     """
-    images = load_mnist("test")[0][:1000]
+    images = load_mnist("test", fallback="subset")[0][:1000]
     trained, page = load_model(name), PackedModel(name)
     for count, mean, most, share in ((1, 0.15, 1.25, 0.005), (page.n_augmentations, 0.35, 15, 0.3)):
         trained.n_augmentations = page.n_augmentations = count
@@ -116,13 +118,17 @@ def test_six_bits_a_weight_move_the_ends_of_lines_by_parts_of_a_pixel(name):
         assert (moved.amax(1) > 1).float().mean() < share
 
 
+def test_the_vectors_of_the_preprocessing_are_those_of_to_mnist():
+    shared_vectors.check("mnist", mnist_vectors.vectors(), tolerance=2e-3)
+
+
 # In the browser
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_page_answers_as_torch_does(browser, tmp_path, name):
     """Lines and widths to 1e-4, on 40 test digits, with the quantised weights."""
-    images = load_mnist("test")[0][:40]
+    images = load_mnist("test", fallback="subset")[0][:40]
     answers = PackedModel(name).vectorise(images)
     wanted = torch.cat([answers.lines, answers.width[..., None]], -1)
     with opened(browser, tmp_path, DrawDigit(models=[name])) as page:

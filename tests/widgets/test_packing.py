@@ -41,7 +41,9 @@ def test_another_kind_of_layer_is_refused():
 
 def test_quantisation_costs_less_than_half_a_point_of_readable_drawings():
     """Measured on 3,000: 98.0 % with float weights, 98.0 % with six bits; a line moves by .09 pixels."""
-    images, labels = (part[:1000] for part in load_mnist("test"))  # of 500 three are more than half a point
+    images, labels = (
+        part[:1000] for part in load_mnist("test", fallback="subset")
+    )  # of 500 three are more than half a point
     model, classifier = load_model("autoencoder"), load_classifier()
     shares = []
     for encoder in (model.encoder, dequantised(model.encoder)):

@@ -36,7 +36,9 @@ def write_run(folder, model="LineAutoencoder", history=HISTORY, data=None):
     (folder / "history.csv").write_text(history_text({0: history}), encoding="utf-8")
     drawings = moving_drawings(6 if model == "ImplicitLines" else DIGITS)
     snapshots = Snapshots(100 * torch.arange(1, COUNT + 1), torch.from_numpy(drawings))
-    save_snapshots(folder / "snapshots.safetensors", snapshots, {"data": data or data_source().digest})
+    save_snapshots(
+        folder / "snapshots.safetensors", snapshots, {"data": data or data_source(fallback="subset").digest}
+    )
     return folder
 
 

@@ -37,7 +37,7 @@ def walk(shared_walk):
 def test_the_walk_begins_at_a_four_and_draws_it(walk):
     model = vecnb.load_model("vae")
     with torch.no_grad():
-        mu, _ = model.encode(reference_digits()[0])
+        mu, _ = model.encode(reference_digits(fallback="subset")[0])
         lines, width, _ = model.decode(mu[4:5])
     np.testing.assert_allclose(walk.mu, mu, atol=1e-4)
     np.testing.assert_allclose(walk.lines, lines[0], atol=0.005)  # weights of a byte each: a seventh pixel
