@@ -32,6 +32,7 @@ def as_rst(lines: list[str]) -> list[str]:
 
 
 def _sentence(line: str) -> str:
+    line = re.sub(r"(?<=: )([A-Z]\.)$", r"\\\1", line)  # "N." alone would begin a numbered list
     line = EQUATION.sub(r":eq:`\1`", line.replace("|", r"\|"))  # |name| would be a substitution
     # What follows code without a blank is set off by an escaped one.
     return CODE.sub(lambda found: f"``{found[1]}``" + ("\\ " if found[2] else ""), line)
