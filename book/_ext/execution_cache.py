@@ -59,7 +59,7 @@ def _name_the_cache(app: Sphinx, config: Config) -> None:
 
     check_binary(ROOT)
     caches = Path(app.outdir).parent / ".jupyter_cache"
-    config["nb_execution_cache_path"] = str(caches / cache_key(ROOT, data_source().digest))
+    config["nb_execution_cache_path"] = str(caches / cache_key(ROOT, data_source(fallback="subset").digest))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -194,7 +194,7 @@ def test_the_committed_table_takes_no_run_on_other_data(train, tmp_path):
     results = tmp_path / "results"
     shutil.copytree(collect_results.RESULTS, results, ignore=shutil.ignore_patterns("*.safetensors"))
     before = (results / "runs.csv").read_bytes()
-    source = data_source()
+    source = data_source(fallback="subset")
     out = train(data=source.digest)
     places = {"results": results, "package": tmp_path / "package", "configs": CONFIGS}
     if source.is_subset:

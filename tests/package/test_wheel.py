@@ -121,7 +121,7 @@ COMMANDS = [line for block in _blocks("sh") for line in block.splitlines() if li
 
 def _data() -> dict[str, str]:
     """The variables by which a training finds MNIST where the other tests have it."""
-    if data_source().is_subset:
+    if data_source(fallback="subset").is_subset:
         pytest.skip("no MNIST here to train on: set VECNB_DATA, or let it be downloaded")
     cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return {"VECNB_DATA": os.environ.get("VECNB_DATA", ""), "XDG_CACHE_HOME": cache}

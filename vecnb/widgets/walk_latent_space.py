@@ -146,9 +146,9 @@ class _WalkModel:
 @torch.no_grad()
 def _codes(model: LineVAE) -> tuple[np.ndarray, np.ndarray]:
     """Means of q(z|x) of the reference digits [10, K], nats of each dimension [K]; rounded for the page."""
-    mu, logvar = model.encode(load_mnist("test")[0][:N_IMAGES])
+    mu, logvar = model.encode(load_mnist("test", fallback="subset")[0][:N_IMAGES])
     kl = kl_divergence(mu.T.reshape(-1, 1), logvar.T.reshape(-1, 1)).view(model.latent_size, -1).mean(1)
-    digits, _ = model.encode(reference_digits()[0])
+    digits, _ = model.encode(reference_digits(fallback="subset")[0])
     return _round(digits, 4), _round(kl, 2)
 
 
