@@ -62,7 +62,8 @@ def main() -> None:
     """See the module."""
     if sys.argv[1:] == ["--check"]:
         if different := check():
-            sys.exit(f"not as js/ is built here: {', '.join(different)}; run python {Path(__file__).name}")
+            remedy = "`make widgets` builds them anew, with the version of deno in constraints.txt"
+            sys.exit(f"{', '.join(different)}: not what js/ is built into here; {remedy}")
         return
     STATIC.mkdir(exist_ok=True)
     build(STATIC)
