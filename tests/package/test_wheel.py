@@ -15,7 +15,7 @@ from installation import Installation, build_wheel, run
 from vecnb.data import data_source
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXTRAS = "accelerate anywidget IPython jinja2 matplotlib mlxtend networkx pandas scipy skimage torchvision"
+EXTRAS = "accelerate anywidget IPython jinja2 matplotlib mlxtend networkx pandas scipy skimage"
 MEGABYTE = 2**20
 
 CORE = f"""
