@@ -1,15 +1,14 @@
-"""Tests of the classifier's training: the distortions, and a short run that learns and resumes."""
+"""The classifier's training: the augmentations, and a short run that learns."""
 
 import dataclasses
 
 import pytest
 import torch
-from accelerate import Accelerator
 
 from vecnb.data import load_mnist
 from vecnb.metrics import accuracy
-from vecnb.training import classifier as training
-from vecnb.training.classifier import ClassifierConfig, distort, train
+from vecnb.training.classifier.algorithm import distort, restyle, train
+from vecnb.training.classifier.config import ClassifierConfig
 
 STILL = ClassifierConfig(max_rotation=0, max_scale=0, max_shift=0)
 
@@ -33,14 +32,14 @@ def test_no_distortion_is_the_identity(dots):
     assert torch.allclose(distort(dots, STILL), dots, atol=1e-5)
 
 
-def test_shift_stays_within_its_bounds_and_uses_them(dots):
+def test_a_shift_stays_within_its_bounds_and_uses_them(dots):
     torch.manual_seed(0)
     moved = centres(distort(dots, dataclasses.replace(STILL, max_shift=2.0))) - centres(dots)
     assert moved.abs().max() <= 2.01
     assert (moved.amin(0) < -1.5).all() and (moved.amax(0) > 1.5).all()
 
 
-def test_turn_keeps_the_distance_from_the_centre(dots):
+def test_a_rotation_keeps_the_distance_from_the_centre(dots):
     torch.manual_seed(0)
     turned = centres(distort(dots, dataclasses.replace(STILL, max_rotation=12.0))) - 13.5
     start = centres(dots)[0] - 13.5
@@ -49,44 +48,21 @@ def test_turn_keeps_the_distance_from_the_centre(dots):
     assert 10 < angles.abs().max().rad2deg() < 12.5
 
 
-@pytest.fixture
-def few_digits(monkeypatch):
-    """The trainer sees the first 1,000 training digits only."""
-    images, labels = load_mnist("train")
-    monkeypatch.setattr(training, "load_mnist", lambda split: (images[:1000], labels[:1000]))
-    return images[:1000], labels[:1000]
+def test_other_strokes_are_thicker_or_thinner_and_stay_in_range(dots):
+    torch.manual_seed(0)
+    lines = torch.zeros(64, 1, 28, 28)
+    lines[:, :, 13:16] = 0.5
+    plain = dataclasses.replace(STILL, max_contrast=1.0, max_thickness=0.0)
+    torch.testing.assert_close(restyle(lines, plain), lines)
+    other = restyle(lines, dataclasses.replace(plain, max_thickness=0.7))
+    mass = other.sum((1, 2, 3)) / lines.sum((1, 2, 3))
+    assert mass.min() < 0.8 and mass.max() > 1.2
+    crisp = restyle(lines + 0.1, dataclasses.replace(plain, max_contrast=8.0))
+    assert crisp.min() >= 0 and crisp.max() <= 1 and crisp.max() > 0.7
 
 
-def test_a_short_run_learns_and_repeats_itself(few_digits, tmp_path):
+def test_a_short_run_learns(tmp_path, accelerator):
+    images, labels = (part[:1000] for part in load_mnist("train", fallback="subset"))
     config = ClassifierConfig(steps=40, batch_size=50)
-    model, _ = train(config, tmp_path / "a", Accelerator(cpu=True))
-    assert accuracy(model, *few_digits) > 0.6
-    again, _ = train(config, tmp_path / "b", Accelerator(cpu=True))
-    assert all(
-        torch.equal(a, b)
-        for a, b in zip(model.state_dict().values(), again.state_dict().values(), strict=True)
-    )
-
-
-def test_a_run_that_was_stopped_goes_on_bit_for_bit(few_digits, tmp_path, monkeypatch):
-    config = ClassifierConfig(steps=12, batch_size=50)
-    whole, _ = train(config, tmp_path / "whole", Accelerator(cpu=True))
-
-    calls = iter(range(100))
-    monkeypatch.setattr("vecnb.runs.SECONDS_BETWEEN_CHECKPOINTS", 0.0)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-
-        def stop_at_the_seventh(images, config):
-            if next(calls) == 6:
-                raise KeyboardInterrupt
-            return distort(images, config)
-
-        patch.setattr(training, "distort", stop_at_the_seventh)
-        train(config, tmp_path / "stopped", Accelerator(cpu=True))
-    torch.manual_seed(999)  # whatever happened in between
-    resumed, run = train(config, tmp_path / "stopped", Accelerator(cpu=True))
-    assert run.step == 12
-    assert all(
-        torch.equal(a, b)
-        for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True)
-    )
+    model, run = train(config, images, labels, tmp_path, accelerator=accelerator)
+    assert accuracy(model, images, labels) > 0.6 and run.step == 40

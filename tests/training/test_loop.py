@@ -1,27 +1,29 @@
-"""Tests of vecnb.runs: nothing is lost to a kill, and a run goes on bit for bit."""
+"""The loop: nothing is lost to a kill, a run goes on bit for bit, and what stops it is named."""
 
 import errno
-import itertools
-import json
-import math
 import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import namedtuple
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from accelerate import Accelerator
+from safetensors.torch import save
 from torch import nn
 from torch.nn import functional as F
 
-from vecnb import runs
-from vecnb.runs import Run, TrainingStopped, batch_indices, read_tensors, write_atomically
+from vecnb.files import read_tensors
+from vecnb.strokes import Strokes
+from vecnb.training.common.loop import Run, TrainingStopped
+from vecnb.training.common.sampling import batch_indices
 
 
 @dataclass(frozen=True)
@@ -30,33 +32,40 @@ class TinyConfig:
     steps: int = 12
 
 
+IMAGES = torch.rand(20, 2, 6, 6, generator=torch.Generator().manual_seed(1))
+
+
 class Tiny:
     """A training with everything that a resumed run must find again: dropout, running statistics, moments of
     a fused optimiser in another memory order, a schedule, batches."""
 
-    def __init__(self, folder, config=TinyConfig()):
+    def __init__(self, folder, config=TinyConfig(), images=IMAGES, seconds=-1.0, **parts):
         torch.manual_seed(config.seed)
-        self.config = config
+        self.config, self.images = config, images
         self.model = nn.Sequential(
             nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.ReLU(), nn.Dropout(0.5), nn.Conv2d(3, 2, 3)
         ).to(memory_format=torch.channels_last)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), 0.01, fused=True)
         self.schedule = torch.optim.lr_scheduler.StepLR(self.optimizer, 3, 0.5)
-        self.images = torch.rand(20, 2, 6, 6, generator=torch.Generator().manual_seed(1))
-        self.run = Run(
-            folder, config, model=self.model, optimizer=self.optimizer, schedule=self.schedule, is_main=True
-        )
+        parts |= {"model": self.model, "optimizer": self.optimizer, "schedule": self.schedule}
+        accelerator = Accelerator(cpu=True)
+        self.run = Run(folder, config, images, config.steps, accelerator, checkpoint_seconds=seconds, **parts)
 
-    def train(self, before_step=lambda step: None):
-        for step in self.run.steps(self.config.steps):
-            before_step(step)
-            x = self.images[batch_indices(20, 6, step, self.config.seed)]
-            loss = F.mse_loss(self.model(x), x[:, :, 2:4, 2:4])
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-            self.schedule.step()
-            self.run.log(step, every=1, loss=loss)
+    def step(self, number):
+        x = self.images[self.run.indices(6, number, self.config.seed)]
+        loss = F.mse_loss(self.model(x), x[:, :, 2:4, 2:4])
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.schedule.step()
+        return {"loss": loss.detach()}
+
+    def train(self, before=lambda number: None, observe=None):
+        def step(number):
+            before(number)
+            return self.step(number)
+
+        self.run.train(self.config.steps, step, observe=observe, log_every=1)
         return self
 
     def bits(self):
@@ -66,38 +75,26 @@ class Tiny:
         return {name: value.numpy().tobytes() for name, value in tensors.items()}, about
 
 
-@pytest.fixture
-def every_step(monkeypatch):
-    """A checkpoint after each step."""
-    monkeypatch.setattr(runs, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+def at(last, action):
+    """What does something before, or after, one step."""
+
+    def act(number):
+        if number == last:
+            action()
+        return {}
+
+    return act
 
 
-def stop_before(last):
-    def stop(step):
-        if step == last:
-            raise KeyboardInterrupt
-
-    return stop
+def interrupt():
+    raise KeyboardInterrupt
 
 
-# Files
+def ctrl_c():
+    signal.raise_signal(signal.SIGINT)
 
 
-def disk_full(*_):
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
-@pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_the_old_content_survives_a_full_disk(call, tmp_path, monkeypatch):
-    path = tmp_path / "deep" / "file"
-    write_atomically(path, b"old")
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
-        patch.setattr(os, call, disk_full)
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(path.parent.iterdir()) == [path]  # nothing half-written stays
-    write_atomically(path, b"new")
-    assert path.read_bytes() == b"new"
+# Folders
 
 
 def test_a_folder_that_cannot_be_written_to_is_named_before_training(tmp_path):
@@ -111,9 +108,31 @@ def test_a_disk_without_room_is_an_error_before_training(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(2**40, 2**40, 3 * 2**20))
     with pytest.raises(OSError, match=r"only 3 MB free on the disk of .*; training needs 64 MB"):
         Tiny(tmp_path)
-    with monkeypatch.context() as patch, pytest.raises(OSError, match=r"cannot write.*No space left"):
-        patch.setattr(os, "fsync", disk_full)
-        Tiny(tmp_path)
+
+
+def test_a_disk_that_fills_up_is_named_with_what_is_saved_and_what_to_do(tmp_path):
+    class FullDisk:
+        """A part that cannot be written once the disk is full."""
+
+        full = False
+
+        def state_dict(self):
+            if self.full:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return {}
+
+        def load_state_dict(self, state):
+            pass
+
+    whole = Tiny(tmp_path / "whole", disk=FullDisk()).train()
+    disk = FullDisk()
+    with pytest.raises(
+        OSError, match=r"cannot write .*safetensors at step 5: No space .*of step 4.*make room"
+    ):
+        Tiny(tmp_path / "stopped", disk=disk).train(at(5, lambda: setattr(disk, "full", True)))
+    resumed = Tiny(tmp_path / "stopped", disk=FullDisk())
+    assert resumed.run.step == 4
+    assert resumed.train().bits() == whole.bits()
 
 
 def test_what_a_kill_left_half_written_is_removed(tmp_path):
@@ -123,28 +142,66 @@ def test_what_a_kill_left_half_written_is_removed(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_process_that_is_not_the_main_one_writes_nothing(tmp_path, every_step):
-    run = Run(tmp_path / "untouched", TinyConfig(), is_main=False)
-    assert list(run.steps(3)) == [1, 2, 3]
-    assert list(tmp_path.iterdir()) == []
+def test_a_process_that_is_not_the_main_one_writes_nothing(tmp_path):
+    second = SimpleNamespace(
+        is_main_process=False,
+        num_processes=1,
+        device=torch.device("cpu"),
+        wait_for_everyone=lambda: None,
+    )
+    run = Run(tmp_path / "untouched", TinyConfig(), IMAGES, 3, second, checkpoint_seconds=-1.0)
+    run.train(3, lambda number: {"loss": torch.tensor(1.0)})
+    assert run.step == 3 and list(tmp_path.iterdir()) == []
 
 
 # Going on
 
 
 @pytest.mark.parametrize("stops", [[1], [2], [7], [3, 4, 12]])
-def test_an_interrupted_run_goes_on_bit_for_bit(stops, tmp_path, every_step):
+def test_a_run_interrupted_within_a_step_goes_on_bit_for_bit(stops, tmp_path, capsys):
     whole = Tiny(tmp_path / "whole").train()
     for last in stops:
         with pytest.raises(KeyboardInterrupt):
-            Tiny(tmp_path / "stopped").train(stop_before(last))
+            Tiny(tmp_path / "stopped").train(at(last, interrupt))
         torch.manual_seed(random.randrange(2**31))  # whatever happened in between
+    told = capsys.readouterr().err
+    assert f"stopped in step {last}, whose work is lost; " in told
+    assert ("nothing is saved" if last == 1 else f"last good state, of step {last - 1}, is in") in told
     resumed = Tiny(tmp_path / "stopped")
-    assert resumed.run.step == max(stops) - 1
+    assert resumed.run.step == last - 1
     assert resumed.train().bits() == whole.bits()
     assert [entry["step"] for entry in resumed.run.history] == list(range(1, 13))
-    for ours, theirs in zip(resumed.model.parameters(), whole.model.parameters(), strict=True):
-        assert torch.equal(ours, theirs)
+
+
+def test_ctrl_c_ends_the_step_saves_it_and_says_so(tmp_path, capsys):
+    whole = Tiny(tmp_path / "whole").train()
+    with pytest.raises(KeyboardInterrupt):
+        Tiny(tmp_path / "stopped", seconds=1e9).train(at(5, ctrl_c))
+    path = tmp_path / "stopped" / "checkpoint.safetensors"
+    assert f"stopped after step 5, which {path} holds: the same command goes on" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    resumed = Tiny(tmp_path / "stopped")
+    assert resumed.run.step == 5
+    assert resumed.train().bits() == whole.bits()
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_end_of_the_step(tmp_path, capsys):
+    def twice():
+        ctrl_c()
+        ctrl_c()
+        pytest.fail("the second was not obeyed")
+
+    with pytest.raises(KeyboardInterrupt):
+        Tiny(tmp_path, seconds=1e9).train(at(5, twice))
+    assert "stopped in step 5, whose work is lost; nothing is saved in" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_training_in_another_thread_leaves_ctrl_c_alone(tmp_path):
+    thread = threading.Thread(target=Tiny(tmp_path).train)
+    thread.start()
+    thread.join()
+    assert Tiny(tmp_path).run.step == 12
 
 
 def test_moments_return_in_the_memory_order_of_their_parameters(tmp_path):
@@ -154,31 +211,32 @@ def test_moments_return_in_the_memory_order_of_their_parameters(tmp_path):
         assert moments["exp_avg"].stride() == parameter.stride()
 
 
-def test_work_since_the_last_checkpoint_is_done_again(tmp_path, monkeypatch):
+def test_work_since_the_last_checkpoint_is_done_again(tmp_path):
     whole = Tiny(tmp_path / "whole").train()
-    clock = itertools.count(0.0, 1.0)  # two looks before the first step, then one a step
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(time, "monotonic", lambda: next(clock))
-        patch.setattr(runs, "SECONDS_BETWEEN_CHECKPOINTS", 5.5)
-        Tiny(tmp_path / "stopped").train(stop_before(10))
+    for stop in (at(5, ctrl_c), at(10, interrupt)):
+        with pytest.raises(KeyboardInterrupt):
+            Tiny(tmp_path / "stopped", seconds=1e9).train(stop)
     resumed = Tiny(tmp_path / "stopped")
     assert resumed.run.step == 5
     assert resumed.train().bits() == whole.bits()
 
 
-def test_a_finished_run_has_nothing_left_to_do(tmp_path):
+def test_a_finished_run_has_nothing_left_to_do_and_says_so(tmp_path, capsys):
     done = Tiny(tmp_path).train()
     again = Tiny(tmp_path)
-    assert list(again.run.steps(12)) == []
+    assert again.run.was_finished and not done.run.was_finished
+    again.train(at(1, lambda: pytest.fail("it trained")))
     assert again.run.seconds == done.run.seconds > 0 and again.run.core_seconds == done.run.core_seconds
+    told = capsys.readouterr().err
+    assert (
+        f"already finished: {again.run.path} holds all 12 steps; delete {tmp_path} or choose another" in told
+    )
 
 
 KILLED = """
 import sys
 sys.path.insert(0, {tests!r})
-from test_runs import Tiny, TinyConfig
-from vecnb import runs
-runs.SECONDS_BETWEEN_CHECKPOINTS = -1.0
+from test_loop import Tiny, TinyConfig
 Tiny({folder!r}, TinyConfig(steps={steps})).train(lambda step: print(step, flush=True))
 """
 
@@ -209,10 +267,42 @@ def test_a_run_killed_at_any_moment_goes_on_bit_for_bit(tmp_path):
 # Refusals
 
 
-def test_a_checkpoint_of_another_config_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        ({"config": replace(TinyConfig(), seed=1)}, r"seed is 0 there and 1 here"),
+        ({"images": IMAGES + 1}, "other data"),
+        ({"images": IMAGES[:19]}, "other data"),
+        ({"images": IMAGES.double()}, "other data"),
+    ],
+)
+def test_a_checkpoint_of_another_config_or_of_other_data_is_refused(change, told, tmp_path):
     Tiny(tmp_path).train()
-    with pytest.raises(ValueError, match="belongs to another config"):
-        Tiny(tmp_path, replace(TinyConfig(), seed=1))
+    with pytest.raises(ValueError, match=rf"belongs to another training \({told}\): delete it, or choose"):
+        Tiny(tmp_path, **change)
+
+
+@pytest.mark.parametrize("fact, old", [("format", 0), ("vecnb", "0.0.1")])
+def test_a_checkpoint_of_other_code_is_refused(fact, old, tmp_path):
+    path = Tiny(tmp_path).train().run.path
+    rewrite(path, lambda about: about["identity"].update({fact: old}))
+    with pytest.raises(ValueError, match=rf"another training \({fact} {old} there and .* here\)"):
+        Tiny(tmp_path)
+
+
+def rewrite(path, change):
+    import json
+
+    tensors, about = read_tensors(path)
+    change(about)
+    path.write_bytes(save(tensors, {"about": json.dumps(about)}))
+
+
+def test_a_file_of_something_else_is_refused(tmp_path):
+    path = Tiny(tmp_path).train().run.path
+    rewrite(path, lambda about: about.pop("identity"))
+    with pytest.raises(ValueError, match="is no checkpoint of this training, it has no 'identity'"):
+        Tiny(tmp_path)
 
 
 @pytest.mark.parametrize("damage", ["truncated", "emptied", "overwritten"])
@@ -224,14 +314,81 @@ def test_a_damaged_checkpoint_is_refused_and_named(damage, tmp_path):
         Tiny(tmp_path)
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(value, tmp_path, every_step):
-    tiny = Tiny(tmp_path)
-    with pytest.raises(TrainingStopped, match=rf"kl = {value} at step 4, .*checkpoint\.safetensors"):
-        for step in tiny.run.steps(12):
-            bad = torch.tensor(value if step == 4 else 1.0)
-            tiny.run.log(step, mse=torch.tensor(1.0), kl=bad)
+def test_a_training_without_a_step_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="at least one step, not 0"):
+        Tiny(tmp_path, TinyConfig(steps=0))
+
+
+# What is not finite
+
+
+def spoiled(tiny, what, value):
+    """Tiny's step, after whose fourth something is not finite."""
+
+    def step(number):
+        terms = tiny.step(number)
+        if number == 4 and what == "term":
+            terms["kl"] = torch.tensor(value)
+        elif number == 4:
+            weight = tiny.model[0].weight
+            (weight.grad if what == "gradient" else weight).data[0, 0, 0, 0] = value
+            if what == "gradient":
+                tiny.optimizer.step()
+        return terms
+
+    return step
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize(
+    "what, told",
+    [
+        ("term", "kl = {}"),
+        ("gradient", r"the gradient of model\.0\.weight is not finite"),
+        ("weight", r"model\.0\.weight is not finite"),
+    ],
+)
+def test_what_is_not_finite_stops_the_run_at_its_step_and_is_never_saved(what, told, value, tmp_path):
+    whole = Tiny(tmp_path / "whole").train()
+    tiny = Tiny(tmp_path / "stopped")
+    batch = r"batch_indices\(20, 6, 4, 0\)"
+    with pytest.raises(
+        TrainingStopped,
+        match=rf"{told.format(value)} at step 4, whose images are {batch}; the last .* of step 3, is in",
+    ):
+        tiny.run.train(12, spoiled(tiny, what, value))
+    resumed = Tiny(tmp_path / "stopped")
+    assert resumed.run.step == 3
+    assert resumed.train().bits()[0] == whole.bits()[0]
+
+
+@pytest.mark.parametrize(
+    "error, told",
+    [
+        (lambda: Strokes(torch.full((1, 1, 4), torch.nan), 0.1), r"lines\[0, 0\] = .*nan"),
+        (lambda: F.binary_cross_entropy(torch.tensor([torch.nan]), torch.ones(1)), "between 0 and 1"),
+    ],
+)
+def test_what_fails_for_a_number_that_is_not_finite_is_named_with_its_step(error, told, tmp_path):
+    with pytest.raises(TrainingStopped, match=rf"step 4 failed: .*{told}.*of step 3, is in") as stopped:
+        Tiny(tmp_path).train(at(4, error))
+    assert isinstance(stopped.value.__cause__, (ValueError, RuntimeError))
     assert Tiny(tmp_path).run.step == 3
+
+
+def test_a_moment_that_overflows_is_not_saved(tmp_path):
+    tiny = Tiny(tmp_path)
+    tiny.run.train(3, tiny.step)
+    next(iter(tiny.optimizer.state.values()))["exp_avg_sq"][0] = torch.inf
+    with pytest.raises(TrainingStopped, match=r"after step 4, optimizer/state.* not finite; .*of step 3"):
+        tiny.run.train(12, tiny.step)
+    assert Tiny(tmp_path).run.step == 3
+
+
+def test_a_term_that_is_only_looked_at_is_checked_as_well(tmp_path):
+    tiny = Tiny(tmp_path)
+    with pytest.raises(TrainingStopped, match="entropy = nan at step 2"):
+        tiny.train(observe=lambda number: {"entropy": torch.tensor(1.0 if number < 2 else torch.nan)})
 
 
 # Batches
@@ -259,55 +416,9 @@ def test_a_batch_depends_on_seed_and_step_alone():
     assert batch_indices(100, 10, 1, seed=4).tolist() != in_order[0]
 
 
-# Results
-
-
-@pytest.fixture
-def results(tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "RESULTS", tmp_path / "results")
-    return tmp_path / "results"
-
-
-def test_results_come_back_by_name_and_seed(results):
-    model = nn.BatchNorm2d(2)
-    for seed in (0, 11, 2):
-        runs.save_result(results / "tiny", TinyConfig(seed=seed), {"mse": seed / 10}, model)
-    assert {path.name for path in (results / "tiny").iterdir()} == {
-        "config.json",
-        "metrics.json",
-        "weights.safetensors",
-        "seed_2.json",
-        "seed_11.json",
-    }
-    assert list(runs.load_results("tiny").items()) == [
-        (0, {"mse": 0.0}),
-        (2, {"mse": 0.2}),
-        (11, {"mse": 1.1}),
-    ]
-    assert json.loads((results / "tiny" / "config.json").read_text()) == {
-        "seed": 0,
-        "steps": 12,
-        "model": "BatchNorm2d",
-    }
-    kept, _ = read_tensors(results / "tiny" / "weights.safetensors")
-    assert kept["weight"].dtype == torch.float16 and kept["num_batches_tracked"].dtype == torch.int64
-    assert set(kept) == set(model.state_dict())
-
-
-def test_a_run_is_found_by_name_or_path_and_an_unknown_one_lists_the_known(results, tmp_path):
-    runs.save_result(results / "b", TinyConfig(), {})
-    runs.save_result(results / "a", TinyConfig(), {})
-    runs.save_result(tmp_path / "mine", TinyConfig(), {})
-    assert runs.run_folder("a") == results / "a"
-    assert runs.run_folder(tmp_path / "mine") == tmp_path / "mine"
-    for call in (runs.run_folder, runs.load_results):
-        with pytest.raises(FileNotFoundError, match=r"no run 'c'; the committed runs are: a, b$"):
-            call("c")
-
-
-def test_what_a_file_says_about_its_tensors_is_read(tmp_path):
-    save_file({"a": torch.ones(2)}, tmp_path / "plain")
-    tensors, about = read_tensors(tmp_path / "plain")
-    assert about == {} and torch.equal(tensors["a"], torch.ones(2))
-    with pytest.raises(FileNotFoundError):
-        read_tensors(tmp_path / "absent")
+@pytest.mark.parametrize(
+    "batch, told", [(0, "at least one image, not 0"), (-1, "not -1"), (21, "from 20 images")]
+)
+def test_a_batch_that_cannot_be_drawn_is_named(batch, told):
+    with pytest.raises(ValueError, match=told):
+        batch_indices(20, batch, 1, seed=0)

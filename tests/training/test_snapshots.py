@@ -1,10 +1,10 @@
-"""A film: pictures at growing distances, resumed as it was, small in the results."""
+"""Snapshots: at growing distances, resumed as they were, and given as results want them."""
 
 import torch
 from torch import nn
 
 from vecnb.strokes import Strokes
-from vecnb.training.common.snapshots import PICTURES, SnapshotRecorder, digit_snapshots
+from vecnb.training.common.snapshots import N_SNAPSHOTS, SnapshotRecorder, digit_snapshots, sample_snapshots
 
 
 class Mover(nn.Module):
@@ -24,33 +24,44 @@ class Mover(nn.Module):
         assert images.shape == (10, 1, 28, 28)
         return self.strokes()
 
+    def sample(self, n, seed):
+        assert n == 10
+        return self.strokes()
 
-def shoot(film, model, steps):
+
+def record(recorder, steps):
+    model = Mover()
     for step in steps:
         model.length = step / 1000
-        film(step, model)
+        recorder(step, model)
+    return recorder
 
 
-def test_pictures_are_close_where_a_model_changes_fast_and_end_with_the_last_step():
-    film = digit_snapshots(1000)
-    shoot(film, Mover(), range(1, 1001))
-    gaps = film.steps.diff()
-    assert len(film.steps) == PICTURES and film.steps[-1] == 1000
+def test_snapshots_are_close_where_a_model_changes_fast_and_end_with_the_last_step():
+    recorder = record(digit_snapshots(torch.zeros(10, 1, 28, 28), 1000), range(1, 1001))
+    gaps = recorder.steps.diff()
+    assert len(recorder.steps) == N_SNAPSHOTS and recorder.steps[-1] == 1000
     assert gaps[0] < 5 < gaps[-1]
-    assert film.pictures.shape == (PICTURES, 10, 1, 5)
+    assert recorder.drawings.shape == (N_SNAPSHOTS, 10, 1, 5)
 
 
-def test_a_film_goes_on_where_it_stopped():
-    whole, first = (SnapshotRecorder(Mover.strokes, 100) for _ in range(2))
-    shoot(whole, Mover(), range(1, 101))
-    shoot(first, Mover(), range(1, 51))
+def test_samples_are_recorded_after_the_steps_without_any():
+    recorder = record(sample_snapshots(100, after=50), range(1, 151))
+    assert recorder.steps.min() > 50 and recorder.steps.max() == 150
+
+
+def test_a_recorder_goes_on_where_it_stopped():
+    whole = record(SnapshotRecorder(Mover.strokes, 100), range(1, 101))
+    first = record(SnapshotRecorder(Mover.strokes, 100), range(1, 51))
     second = SnapshotRecorder(Mover.strokes, 100)
     second.load_state_dict(first.state_dict())
-    shoot(second, Mover(), range(51, 101))
-    assert torch.equal(whole.pictures, second.pictures) and torch.equal(whole.steps, second.steps)
+    record(second, range(51, 101))
+    assert torch.equal(whole.drawings, second.drawings) and torch.equal(whole.steps, second.steps)
 
 
-def test_three_decimals_are_kept():
-    film = SnapshotRecorder(Mover.strokes, 1)
-    shoot(film, Mover(), [1])
-    assert film.kept() == {"film": [[[[0.0, 0.0, 0.001, 0.123, 0.1]]] * 10], "film_steps": [1]}
+def test_results_get_steps_and_drawings():
+    snapshots = record(SnapshotRecorder(Mover.strokes, 1), [1]).snapshots()
+    assert snapshots.steps.tolist() == [1] and snapshots.drawings.dtype == torch.float64
+    torch.testing.assert_close(
+        snapshots.strokes(0).lines, torch.tensor([0, 0, 0.001, 0.12345]).expand(10, 1, 4)
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from vecnb.images import check_images
+from vecnb.images import as_images
 from vecnb.losses import multiscale_mse
 from vecnb.models.autoencoder import LineAutoencoder
 from vecnb.training.autoencoder.config import AutoencoderConfig
@@ -51,7 +51,7 @@ def train(
         ValueError: the images are none, or fewer than a batch; or the folder belongs to another training.
         TrainingStopped: a number is not finite.
     """
-    images = check_images(images).float()
+    images = as_images(images).float()
     check_batch(len(images), config.batch_size)
     accelerator = get_accelerator(accelerator)
     torch.manual_seed(config.seed)

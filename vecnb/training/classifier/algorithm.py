@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from vecnb.images import check_images
+from vecnb.images import as_images
 from vecnb.models.classifier import DigitClassifier
 from vecnb.training.classifier.config import ClassifierConfig
 from vecnb.training.common.loop import LOG_EVERY, Run
@@ -85,7 +85,7 @@ def train(
             folder belongs to another training.
         TrainingStopped: a number is not finite.
     """
-    images = check_images(images).float()
+    images = as_images(images).float()
     check_batch(len(images), config.batch_size)
     if labels.shape != images.shape[:1]:
         raise ValueError(f"{len(images)} images need labels [{len(images)}], not {list(labels.shape)}")

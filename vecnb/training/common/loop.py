@@ -153,15 +153,15 @@ class Run:
                 clock, core_clock = now, core_now
                 stop = self._agree(bool(asked_to_stop))
                 if stop or now - last_saved > self.checkpoint_seconds or number == until:
-                    self.save()
+                    self._save()
                     last_saved = now
-                if stop and number < self.total:
+                if stop:
                     self._say(
                         f"stopped after step {number}, which {self.path} holds: the same command goes on"
                     )
                     raise KeyboardInterrupt
 
-    def save(self) -> None:
+    def _save(self) -> None:
         """Write the checkpoint of the steps done (main process only).
 
         Raises:

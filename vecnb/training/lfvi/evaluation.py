@@ -10,8 +10,6 @@ from vecnb.models.implicit import ImplicitLines, ImplicitPixels
 from vecnb.pretrained import load_classifier
 from vecnb.render import render_hard
 
-N_SAMPLES = 10_000  # as many as there are test digits
-
 
 class SampleMonitor:
     """Label entropy of a model's samples while it trains.
@@ -31,16 +29,13 @@ class SampleMonitor:
 
 
 @torch.no_grad()
-def evaluate(
-    model: ImplicitLines | ImplicitPixels, images: Tensor, labels: Tensor, *, n_samples: int = N_SAMPLES
-) -> dict[str, float]:
+def evaluate(model: ImplicitLines | ImplicitPixels, images: Tensor, labels: Tensor) -> dict[str, float]:
     """The numbers of chapter 4: of the model's samples, and of what it infers from images.
 
     Args:
         images, labels: [N, 1, 28, 28] and [N], the test digits.
-        n_samples: of the model.
     Returns:
-        Of the hard raster of its samples (of their pixels, if they have no lines): label_entropy (nats),
+        Of the hard raster of as many samples (of their pixels, if they have no lines): label_entropy (nats),
         frechet_distance to `images`; drawing_…, the same of the model's own drawings. Of the inferred lines'
         own drawings: mse, excess_cross_entropy (nats, clamped at 0.001), accuracy; of their hard raster:
         raster_mse, raster_accuracy. A model has those that are defined for it.
@@ -56,9 +51,9 @@ def evaluate(
         }
 
     if isinstance(model, ImplicitPixels):
-        return quality(model.sample_images(n_samples, seed=0))
-    numbers = quality(render_hard(model.sample(n_samples, seed=0)))
-    drawn = quality(model.sample_images(n_samples, seed=0))
+        return quality(model.sample_images(len(images), seed=0))
+    numbers = quality(render_hard(model.sample(len(images), seed=0)))
+    drawn = quality(model.sample_images(len(images), seed=0))
     numbers |= {f"drawing_{name}": value for name, value in drawn.items()}
     if model.encoder is None:
         return numbers

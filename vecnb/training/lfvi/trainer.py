@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from vecnb.images import check_images
+from vecnb.images import as_images
 from vecnb.models.approximators import JointApproximator
 from vecnb.models.implicit import ImplicitLines, ImplicitPixels
 from vecnb.models.vae import LineVAE
@@ -116,7 +116,7 @@ def train(
             see `build`.
         TrainingStopped: a number is not finite.
     """
-    images = check_images(images).float()
+    images = as_images(images).float()
     check_batch(len(images), config.batch_size)
     accelerator = get_accelerator(accelerator)
     require_one_process(accelerator, "likelihood-free variational inference")

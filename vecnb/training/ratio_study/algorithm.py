@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from vecnb.images import check_images
+from vecnb.images import as_images
 from vecnb.losses import generator_loss, ratio_loss
 from vecnb.training.common.loop import Run
 from vecnb.training.common.processes import get_accelerator, require_one_process
@@ -45,7 +45,7 @@ def train(
         ValueError: the images are none, or fewer than a batch; or the folder belongs to another training.
         TrainingStopped: a number is not finite.
     """
-    images = check_images(images)[: config.n_images].float()
+    images = as_images(images)[: config.n_images].float()
     check_batch(len(images), config.batch_size)
     accelerator = get_accelerator(accelerator)
     require_one_process(accelerator, "the ratio study")

@@ -14,23 +14,18 @@ from vecnb.models.vae import LineVAE, PixelVAE
 from vecnb.pretrained import load_classifier
 from vecnb.render import render_hard
 
-N_SAMPLES = 10_000  # drawings from the prior: as many as there are test digits
-
 
 @torch.no_grad()
-def evaluate(
-    model: LineVAE | PixelVAE, images: Tensor, labels: Tensor, *, n_samples: int = N_SAMPLES
-) -> dict[str, float]:
+def evaluate(model: LineVAE | PixelVAE, images: Tensor, labels: Tensor) -> dict[str, float]:
     """Every number that the book reports of one model of chapter 3.
 
     Args:
         images: [B, 1, 28, 28] in [0, 1]; labels: [B].
-        n_samples: from each prior.
     Returns:
         Of the bound, by one sample of z an image: binary_cross_entropy, divergence, negative_elbo (nats). Of
         the model's own drawing of the mean of q(z|x): mse, accuracy, and approximation, the squared error
         between it and the raster of the same lines. Of the raster of `vectorise`: raster_mse,
-        raster_accuracy. Of samples of N(0, 1): label_entropy (nats) and frechet_distance to `images`;
+        raster_accuracy. Of as many samples of N(0, 1): label_entropy (nats) and frechet_distance to `images`;
         learnt_…, the same of the learnt prior, and learnt_negative_elbo, the bound under it. A model has
         those defined for it.
     """
@@ -55,7 +50,7 @@ def evaluate(
     real = metrics.features(classifier, images)
     for name, normal in (("", True), ("learnt_", False)):
         if normal or model.prior is not None:
-            samples = sample_images(model, n_samples, seed=0, normal=normal)
+            samples = sample_images(model, len(images), seed=0, normal=normal)
             numbers |= {
                 f"{name}label_entropy": metrics.label_entropy(metrics.predict(classifier, samples)),
                 f"{name}frechet_distance": metrics.frechet_distance(

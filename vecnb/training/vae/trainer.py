@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from vecnb.images import check_images
+from vecnb.images import as_images
 from vecnb.models.vae import LineVAE, PixelVAE
 from vecnb.training.common.loop import LOG_EVERY, Run
 from vecnb.training.common.processes import get_accelerator, require_one_process
@@ -122,7 +122,7 @@ def train(
         ValueError: the images are none, or fewer than a batch; or the folder belongs to another training.
         TrainingStopped: a number is not finite.
     """
-    images = check_images(images).float()
+    images = as_images(images).float()
     accelerator = get_accelerator(accelerator)
     if config.gradient != "path":
         require_one_process(accelerator, f"the gradient {config.gradient!r}")
