@@ -21,7 +21,13 @@ def gaussian_log_density(x: Tensor, mean: Tensor, std: float | Tensor) -> Tensor
         std: > 0, of that shape or a number.
     Returns:
         [B] nats.
+    Raises:
+        ValueError: the shapes of x and mean differ, or std is a number that is not above 0.
     """
+    if x.shape != mean.shape:
+        raise ValueError(f"x is {list(x.shape)} and mean is {list(mean.shape)}")
+    if not isinstance(std, Tensor) and not std > 0:
+        raise ValueError(f"std must be above 0, not {std}")
     std = torch.as_tensor(std, dtype=x.dtype, device=x.device)
     nats = -0.5 * ((x - mean) / std).square() - std.log() - 0.5 * math.log(2 * math.pi)
     return nats.flatten(1).sum(1)
@@ -38,14 +44,17 @@ def smoothed_log_density(x: Tensor, centres: Tensor, std: float) -> Tensor:
         std: > 0, of the noise.
     Returns:
         [B] nats, computed in float64.
+    Raises:
+        ValueError: there are no centres, they are of another shape than x, or std is not above 0.
     """
-    x, centres = x.flatten(1).double(), centres.flatten(1)
+    if x.shape[1:] != centres.shape[1:] or not len(centres):
+        raise ValueError(f"x is {list(x.shape)} and centres are {list(centres.shape)}")
+    if not std > 0:
+        raise ValueError(f"std must be above 0, not {std}")
+    x, centres = to_double(x).flatten(1), centres.flatten(1)
+    parts = (to_double(part) for part in centres.split(5000))
     squared = torch.cat(
-        [
-            x.square().sum(1, keepdim=True) - 2 * x @ part.double().T + part.double().square().sum(1)
-            for part in centres.split(5000)
-        ],
-        dim=1,
+        [x.square().sum(1, keepdim=True) - 2 * x @ part.T + part.square().sum(1) for part in parts], dim=1
     )
     constant = math.log(len(centres)) + 0.5 * x.shape[1] * math.log(2 * math.pi * std**2)
     return torch.logsumexp(-squared / (2 * std**2), dim=1) - constant

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from vecnb.choices import check_choice, check_count
 
 
 def multiscale_mse(x_recon: Tensor, x: Tensor, scales: int = 1) -> Tensor:
@@ -16,16 +18,20 @@ def multiscale_mse(x_recon: Tensor, x: Tensor, scales: int = 1) -> Tensor:
     Halving averages 2×2 pixels, which divides the variance of independent errors by four; a factor 4 per
     halving would give every scale the same weight, and 2 lets the finest keep the largest.
 
+        >>> multiscale_mse(torch.zeros(1, 1, 28, 28), torch.ones(1, 1, 28, 28), scales=3)  # 1 + 2 + 4
+        tensor(7.)
+
     Args:
         x_recon, x: [B, 1, H, W], ink in [0, 1].
-        scales: >= 1.
+        scales: how many, >= 1 and so few that a pixel is left; an odd last row or column is left out.
     Returns:
         Scalar >= 0, squared ink, differentiable in x_recon.
     Raises:
-        ValueError: scales is below 1.
+        TypeError: scales is not an integer.
+        ValueError: it is out of range, or the shapes differ.
     """
-    if scales < 1:
-        raise ValueError(f"scales must be at least 1, not {scales}")
+    _check_same_shape(x_recon=x_recon, x=x)
+    check_count("scales", scales, 1, min(x.shape[-2:]).bit_length())
     loss = F.mse_loss(x_recon, x)
     for scale in range(1, scales):
         x_recon, x = F.avg_pool2d(x_recon, 2), F.avg_pool2d(x, 2)
@@ -50,7 +56,10 @@ def reparameterize(
         noise: [B, K] of a standard normal, if it was drawn already.
     Returns:
         z [B, K], differentiable in mu and logvar.
+    Raises:
+        ValueError: the shapes differ.
     """
+    _check_same_shape(mu=mu, logvar=logvar)
     if noise is None:
         noise = torch.randn(mu.shape, generator=generator, dtype=mu.dtype, device=mu.device)
     return mu + (logvar / 2).exp() * noise
@@ -61,11 +70,17 @@ def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
 
     Implements {eq}`eq-gaussian-kl` in book/03_variational_autoencoder.md: exact, no sampling.
 
+        >>> kl_divergence(torch.tensor([[0.0, 2.0]]), torch.zeros(1, 2))
+        tensor([2.])
+
     Args:
         mu, logvar: [B, K], as in `reparameterize`.
     Returns:
         [B] nats, >= 0 and 0 only for mu = logvar = 0; differentiable.
+    Raises:
+        ValueError: the shapes differ.
     """
+    _check_same_shape(mu=mu, logvar=logvar)
     return 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum(1)
 
 
@@ -73,7 +88,7 @@ def binary_cross_entropy(x_recon: Tensor, x: Tensor) -> Tensor:
     """Binary cross-entropy of each image, summed over its pixels, to train with.
 
     Implements {eq}`eq-bce` in book/01_introduction.md, but torch holds every logarithm above −100: ink where
-    x_recon is exactly 0 costs 100 nats, where `metrics.binary_cross_entropies`, which reports, says infinitely many.
+    x_recon is exactly 0 costs 100 nats, but infinitely many in `metrics.binary_cross_entropies`.
     The gradient stays finite there too, and is enormous: −1e12 for each unit of ink.
 
     Args:
@@ -82,7 +97,9 @@ def binary_cross_entropy(x_recon: Tensor, x: Tensor) -> Tensor:
         [B] nats, >= 0, differentiable in x_recon.
     Raises:
         RuntimeError: x_recon leaves [0, 1].
+        ValueError: the shapes differ.
     """
+    _check_same_shape(x_recon=x_recon, x=x)
     return F.binary_cross_entropy(x_recon, x, reduction="none").flatten(1).sum(1)
 
 
@@ -137,6 +154,7 @@ def generator_loss(log_ratio_p: Tensor, kind: GeneratorLoss) -> Tensor:
     Raises:
         ValueError: another kind.
     """
+    check_choice("kind", kind, GeneratorLoss)
     match kind:
         case "minimax":
             return -F.softplus(-log_ratio_p).mean()
@@ -144,7 +162,6 @@ def generator_loss(log_ratio_p: Tensor, kind: GeneratorLoss) -> Tensor:
             return F.softplus(log_ratio_p).mean()
         case "wasserstein":
             return log_ratio_p.mean()
-    raise ValueError(f"kind must be one of {', '.join(map(repr, get_args(GeneratorLoss)))}, not {kind!r}")
 
 
 def input_slopes(log_ratio: Tensor, *inputs: Tensor) -> Tensor:
@@ -158,3 +175,10 @@ def input_slopes(log_ratio: Tensor, *inputs: Tensor) -> Tensor:
     """
     slopes = torch.autograd.grad(log_ratio.sum(), inputs, create_graph=True)
     return torch.stack([slope.flatten(1).square().sum(1) for slope in slopes]).sum(0)
+
+
+def _check_same_shape(**tensors: Tensor) -> None:
+    """Refuse tensors of different shapes, which broadcasting would make do with."""
+    (first, a), (second, b) = tensors.items()
+    if a.shape != b.shape:
+        raise ValueError(f"{first} is {list(a.shape)} and {second} is {list(b.shape)}")

@@ -1,19 +1,80 @@
-"""The classical tracer: strokes whose middle is known, rings, junctions, spurs, and honest errors."""
+"""Baselines: constant images, class means, principal components; and the tracer of skeletons."""
 
 import networkx
 import numpy as np
 import pytest
 import torch
 
-from vecnb import metrics, render_hard
+from vecnb import baselines, metrics, render_hard, render_soft
 from vecnb.baselines import branches, pixel_graph, trace
-from vecnb.data import load_mnist
+from vecnb.data import data_source, load_mnist
 from vecnb.strokes import Strokes
 
 
 @pytest.fixture
 def few_digits():
-    return load_mnist("test")[0][:100]
+    return load_mnist("test", fallback="subset")[0][:100]
+
+
+# Constant images, class means, principal components
+
+
+def test_constant_images_and_class_means_by_hand():
+    x_train = torch.cat([torch.full((1, 1, 1, 2), value) for value in (0.0, 0.2, 0.8, 1.0)])
+    labels_train = torch.tensor([0, 0, 1, 1])
+    x = x_train[:2]
+    assert baselines.zero_image(x).eq(0).all()
+    assert torch.allclose(baselines.mean_image(x_train, x), torch.full_like(x, 0.5))
+    means = baselines.class_mean(x_train, labels_train, torch.tensor([1, 0]))
+    assert torch.allclose(means[:, 0, 0, 0], torch.tensor([0.9, 0.1]))
+    assert baselines.nearest_bilevel(torch.tensor([0.49, 0.5, 1.0])).flatten().tolist() == [0, 1, 1]
+
+
+def test_pca_agrees_with_the_singular_values():
+    x = torch.rand(200, 1, 4, 4, generator=torch.Generator().manual_seed(0)) / 2 + 0.25
+    pca = baselines.fit_pca(x)
+    singular = torch.linalg.svdvals((x.flatten(1) - x.flatten(1).mean(0)).double())
+    assert torch.allclose(pca.variances, singular.square() / 199)
+    for k in (0, 3, 16):
+        lost = float(singular[k:].square().sum()) / 200 / 16
+        assert metrics.mse(pca.reconstruct(x, k), x) == pytest.approx(lost, rel=0.05, abs=1e-12)
+
+
+def test_pca_stays_within_the_unit_interval():
+    x = (torch.rand(50, 1, 4, 4, generator=torch.Generator().manual_seed(0)) > 0.5).float()
+    x_recon = baselines.fit_pca(x).reconstruct(x, 8)
+    assert x_recon.min() == 0 and x_recon.max() == 1 and x_recon.shape == x.shape
+    for k, error in ((-1, ValueError), (17, ValueError), (2.5, TypeError)):
+        with pytest.raises(error, match="k must be"):
+            baselines.fit_pca(x).reconstruct(x, k)
+
+
+def test_a_digit_without_a_training_image_is_named():
+    labels = torch.arange(9)
+    with pytest.raises(ValueError, match=r"no training image of \[9\]"):
+        baselines.class_mean(torch.rand(9, 1, 2, 2), labels, torch.tensor([3, 9]))
+
+
+def test_baselines_of_full_mnist():
+    if data_source(fallback="subset").is_subset:
+        pytest.skip("needs the full MNIST")
+    x_train, labels_train = load_mnist("train")
+    x, labels = load_mnist("test")
+    assert metrics.entropy_floor(x) == pytest.approx(45.53, abs=0.005)
+    assert metrics.mse(baselines.zero_image(x), x) == pytest.approx(0.114, abs=5e-4)
+    assert metrics.mse(baselines.mean_image(x_train, x), x) == pytest.approx(0.0675, abs=5e-5)
+    assert metrics.mse(baselines.class_mean(x_train, labels_train, labels), x) == pytest.approx(
+        0.0529, abs=5e-5
+    )
+    assert metrics.mse(baselines.nearest_bilevel(x), x) == pytest.approx(0.00853, abs=5e-6)
+    pca = baselines.fit_pca(x_train)
+    for k, error, nats in ((16, 0.0254, 113.7), (20, 0.0220, 106.2), (24, 0.0192, 100.0), (32, 0.0152, 90.8)):
+        x_recon = pca.reconstruct(x, k)
+        assert metrics.mse(x_recon, x) == pytest.approx(error, abs=5e-5)
+        assert metrics.binary_cross_entropy(x_recon, x, clamp=1e-3) == pytest.approx(nats, abs=0.05)
+
+
+# The tracer
 
 
 def drawn(*lines, width=3 / 28):
@@ -82,13 +143,31 @@ def test_less_tolerance_takes_more_lines_and_is_nearer(few_digits):
     assert errors[0] < 0.02 < errors[1]
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_every_float_is_traced(few_digits, dtype):
+    x = few_digits[:5].round()
+    strokes = trace(x.to(dtype).requires_grad_())
+    assert strokes.lines.dtype == strokes.width.dtype == dtype and not strokes.lines.requires_grad
+    assert torch.allclose(strokes.lines.double(), trace(x).lines.double(), atol=1e-2)
+    assert torch.equal(trace(x[:, 0].numpy()).lines, trace(x).lines)
+
+
+def test_a_digit_is_the_same_picture_alone_and_in_a_batch(few_digits):
+    """A batch is filled up with lines of width 0: a grey dot used to stand in the corner."""
+    alone, batch = trace(few_digits[1:2]), trace(few_digits[:8])
+    assert (batch.width[1] == 0).any()
+    for render in (render_hard, render_soft):
+        assert torch.equal(render(alone), render(batch[1]))
+    assert alone.to_svg() == batch.to_svg(1)
+
+
 def test_bad_input_is_named():
     with pytest.raises(ValueError, match="tolerance must be >= 0 pixels, not -1"):
         trace(torch.zeros(1, 1, 28, 28), -1)
     with pytest.raises(ValueError):
         trace(torch.full((1, 1, 28, 28), 2.0))
     with pytest.raises(TypeError):
-        trace(torch.zeros(1, 1, 28, 28, dtype=torch.uint8))
+        trace(torch.zeros(1, 1, 28, 28, dtype=torch.int64))
 
 
 def test_a_graph_without_pixels_has_no_branches():

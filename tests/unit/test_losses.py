@@ -9,7 +9,7 @@ from torch.distributions import kl_divergence as kl_by_torch
 from torch.nn import functional as F
 
 from vecnb import metrics
-from vecnb.losses import elbo, kl_divergence, multiscale_mse, reparameterize
+from vecnb.losses import binary_cross_entropy, elbo, kl_divergence, multiscale_mse, reparameterize
 
 
 def test_one_scale_is_the_mean_squared_error():
@@ -42,9 +42,27 @@ def test_missing_ink_costs_more_than_shifted_ink_of_equal_squared_error():
     assert multiscale_mse(gap, x, 3) > 1.3 * multiscale_mse(shifted, x, 3)
 
 
-def test_no_scale_is_refused():
-    with pytest.raises(ValueError, match="at least 1, not 0"):
-        multiscale_mse(torch.rand(1, 1, 4, 4), torch.rand(1, 1, 4, 4), scales=0)
+@pytest.mark.parametrize(
+    ("scales", "error"), [(0, ValueError), (6, ValueError), (2.5, TypeError), (True, TypeError)]
+)
+def test_no_scale_and_more_than_there_are_are_refused(scales, error):
+    x = torch.zeros(1, 1, 28, 28)  # 28, 14, 7, 3, 1
+    assert multiscale_mse(x, x, scales=5) == 0
+    with pytest.raises(error, match="scales must be"):
+        multiscale_mse(x, x, scales=scales)
+
+
+@pytest.mark.parametrize("loss", [multiscale_mse, binary_cross_entropy])
+def test_images_of_different_shapes_are_refused(loss):
+    """Broadcasting used to make do with them, one image against all."""
+    with pytest.raises(ValueError, match=r"x_recon is \[1, 1, 4, 4\] and x is \[3, 1, 4, 4\]"):
+        loss(torch.zeros(1, 1, 4, 4), torch.zeros(3, 1, 4, 4))
+
+
+@pytest.mark.parametrize("function", [reparameterize, kl_divergence])
+def test_a_mean_and_a_variance_of_different_shapes_are_refused(function):
+    with pytest.raises(ValueError, match=r"mu is \[4, 2\] and logvar is \[1, 2\]"):
+        function(torch.zeros(4, 2), torch.zeros(1, 2))
 
 
 # chapter 3: the terms of the bound
