@@ -136,18 +136,15 @@ def test_train_alone_lists_the_runs(capsys):
         ("render broken.json -o a.svg", "broken.json: this is not JSON"),
         ("vectorise nothing.png -o a.svg", "nothing.png"),
         ("vectorise broken.json -o a.svg", "broken.json"),
-        ("vectorise blank.png -o a.svg", "no ink"),
         ("train autoencoder/thesis --steps 0", "at least one step"),
     ],
 )
 def test_errors_take_one_line_and_leave_no_file(command, said, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Path("broken.json").write_text("{")
-    Image.new("L", (28, 28)).save("blank.png")
     assert call(*command.split()) == 1
     told = capsys.readouterr().err.splitlines()
-    assert told[-1].startswith("vecnb: ") and said in told[-1]
-    assert len(told) == 1 + command.startswith("vectorise blank.png")  # and the ink that was decided for
+    assert len(told) == 1 and told[0].startswith("vecnb: ") and said in told[0]
     assert not Path("a.svg").exists()
 
 
