@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help book test lint widgets goldens clean
+.PHONY: help book test lint widgets goldens clean missing-extension
 
 PYTHON ?= python3
 STAMP := .venv/.installed
@@ -71,8 +71,8 @@ goldens: $(STAMP)
 clean:
 	rm -rf _build artefacts .pytest_cache .ruff_cache .mypy_cache
 
-# Only the extension is built again when only Rust has changed.
-$(STAMP): $(PINS) $(RUST)
+# Only the extension is built again when only Rust has changed, or when it is gone.
+$(STAMP): $(PINS) $(RUST) $(if $(wildcard vecnb/_raster.*so vecnb/_raster.pyd),,missing-extension)
 	@$(check)
 	@$(if $(filter $(PINS),$?),$(install),$(rebuild))
 	@touch $@

@@ -5,8 +5,8 @@
 //! The bits are the same with each: wider vectors do the same operations, and Rust fuses a product with a sum
 //! only where told (`mul_add`).
 //!
-//! `fearless_simd` for the dispatch, measured in one run against the same by hand (two `unsafe` calls): equal
-//! for aliased strokes, 13 % faster for antialiased ones. pulp and multiversion were 21 to 29 % slower.
+//! The dispatch is fearless_simd's: measured in one run, it takes as long as the same by hand, pulp or multiversion
+//! for aliased strokes, and 0.85 of their time for antialiased ones; and it leaves no `unsafe` here.
 
 use fearless_simd::{Level, dispatch};
 

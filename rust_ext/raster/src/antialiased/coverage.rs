@@ -12,8 +12,9 @@
 //!   reach e beyond its end points. e = πr/4 gives flat ends the area of round ones; from r = 0.55 on
 //!   e grows faster, and D, the round end, takes over.
 //!
-//! Exact for long straight edges; approximate only around the ends. Error against 64 × 64 samples a
-//! pixel: `tests/coverage.rs` measures it and holds it.
+//! Exact for long straight edges; approximate only around the ends. There the largest error that a search finds is
+//! 0.137 for square pixels, 0.206 for pixels twice as long as wide and 0.378 for pixels four times as long as wide,
+//! at strokes 1 to 1.5 pixels wide; `tests/coverage.rs` searches, and holds the bounds 0.14, 0.21 and 0.38.
 //!
 //! Products and sums are fused on purpose (`mul_add`), which rounds once and is the same on every processor.
 //! A processor without such an instruction, older than 2013, takes many times longer.
