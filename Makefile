@@ -59,7 +59,7 @@ lint: $(STAMP)
 	cargo test --manifest-path rust_ext/Cargo.toml --locked --quiet
 	deno fmt --check --line-width=110 vecnb/widgets/js/*/*.{js,css} tests/js/*.js book/_offline/*.{js,css}
 	deno lint --quiet vecnb/widgets/js tests/js book/_offline
-	deno test --quiet tests/js
+	deno test --quiet --reporter=dot tests/js
 	python vecnb/widgets/js/build.py --check
 
 widgets: $(STAMP)

@@ -191,6 +191,18 @@ def test_the_address_of_the_book_can_be_clicked_from_a_folder_with_a_space(tmp_p
     assert "%20" in done.stdout
 
 
+def test_an_extension_that_is_gone_is_built_again(tmp_path):
+    _checkout(tmp_path)
+    bin_folder = tmp_path / ".venv" / "bin"
+    _program(bin_folder / "jupyter-book", "mkdir -p _build/html && touch _build/html/index.html")
+    _program(bin_folder / "python", 'echo "$@" >> asked')
+    _program(bin_folder / "cargo", "echo cargo 99.0.0")
+    (tmp_path / ".venv" / ".installed").touch()
+    done = _make(tmp_path, "book", "PYTHON=python", path=bin_folder)
+    assert done.returncode == 0, done.stderr
+    assert "-m pip install --quiet --no-deps --no-build-isolation -e ." in (tmp_path / "asked").read_text()
+
+
 # Pages
 
 
