@@ -45,18 +45,18 @@ def fit_ground(picture: Tensor, where: Tensor) -> tuple[Tensor, float]:
         where: [H, W] booleans, pixels most of which belong to the ground; those farther from the quadratic
             than three deviations are left out, and it is fitted again.
     """
-    y, x = torch.meshgrid(
-        *(torch.linspace(-1, 1, side, dtype=torch.double) for side in picture.shape), indexing="ij"
-    )
-    terms = torch.stack([torch.ones_like(x), x, y, x * x, x * y, y * y], -1)
-    step = max(1, int(where.sum()) // 20_000)  # so many pixels are enough
-    basis, values = terms[where][::step], picture[where][::step].double()
-    quadratic = torch.zeros(6, dtype=torch.double)
-    quadratic[0] = values.median()
-    noise = torch.tensor(0.0)
+    y, x = (torch.linspace(-1, 1, side, dtype=torch.double) for side in picture.shape)
+    rows, columns = where.nonzero().T[:, :: max(1, int(where.sum()) // 10_000)]  # so many pixels are enough
+    u, v, values = x[columns], y[rows], picture[rows, columns].double()
+    basis = torch.stack([torch.ones_like(u), u, v, u * u, u * v, v * v], -1)
+    weights = torch.zeros(6, dtype=torch.double)
+    weights[0] = values.median()
     for _ in range(6):
-        off = (values - basis @ quadratic).abs()
-        noise = 1.4826 * off.median()  # of a normal distribution, whatever the outliers are
-        near = off <= 3 * noise + 1e-6
-        quadratic = torch.linalg.lstsq(basis[near], values[near, None], driver="gelsd").solution[:, 0]
-    return (terms @ quadratic).float().clamp(0, 1), float(noise)
+        off = (values - basis @ weights).abs()
+        noise = 1.4826 * float(off.median())  # of a normal distribution, whatever the outliers are
+        near = basis[off <= 3 * noise + 1e-6]
+        moments = near.T @ values[off <= 3 * noise + 1e-6, None]
+        weights = torch.linalg.lstsq(near.T @ near, moments, driver="gelsd").solution[:, 0]
+    c, cx, cy, cxx, cxy, cyy = weights.float()
+    x, y = x.float()[None, :], y.float()[:, None]
+    return ((c + cx * x + cxx * x * x) + (cy * y + cyy * y * y) + (cxy * y) * x).clamp(0, 1), noise

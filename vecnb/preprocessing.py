@@ -47,22 +47,25 @@ def to_mnist(images: Tensor | np.ndarray) -> Tensor:
         TypeError, ValueError: as `as_images`; or an image has no ink.
     """
     batch = as_batch(images)
-    digits = [_fit(image, place) for place, image in enumerate(batch[:, 0].detach().cpu().float())]
-    return (torch.stack(digits) if digits else torch.zeros(0, SIDE, SIDE))[:, None].to(batch.device)
-
-
-def _fit(image: Tensor, place: int) -> Tensor:
-    """One image [H, W] as a digit [28, 28]."""
-    image = reduce(image)
-    darker, lighter = contrasts(image)
-    if darker > 1.5 * lighter:
-        warnings.warn(
-            f"the ground of image {place} seems to be 1 and its ink 0: to_mnist(1 - images)", stacklevel=4
+    digits = torch.zeros(len(batch), 1, SIDE, SIDE)
+    for place, image in enumerate(batch[:, 0].detach().cpu().float()):
+        image = reduce(image)
+        darker, lighter = contrasts(image)
+        ink = _clean(image)
+        hint = (
+            "the ground seems to be 1 and the ink 0: to_mnist(1 - images)" if darker > 1.5 * lighter else ""
         )
-    ink = _clean(image)
-    rows, columns = ((ink > 0).any(axis).nonzero() for axis in (1, 0))
-    if not len(rows):
-        raise ValueError(f"image {place} has no ink")
+        if not ink.any():
+            raise ValueError(f"image {place} has no ink" + (hint and f"; {hint}"))
+        if hint:
+            warnings.warn(f"image {place}: {hint}", stacklevel=2)
+        digits[place, 0] = _fit(ink)
+    return digits.to(batch.device)
+
+
+def _fit(ink: Tensor) -> Tensor:
+    """The ink of an image [H, W] as a digit [28, 28]."""
+    rows, columns = (ink.any(axis).nonzero() for axis in (1, 0))
     (top, bottom), (left, right) = ((int(side[0]), int(side[-1]) + 1) for side in (rows, columns))
     scale = BOX / max(bottom - top, right - left)
     down, across = _resampling(bottom - top, scale), _resampling(right - left, scale)
@@ -149,7 +152,7 @@ def warn_unlike_mnist(images: Tensor, stacklevel: int = 2) -> None:
         warnings.warn(
             f"{total} of {len(images)} images do not look like MNIST, which the models were trained on: "
             f"{_UNLIKE[most]}",
-            stacklevel=stacklevel + 1,
+            stacklevel=stacklevel,
         )
 
 

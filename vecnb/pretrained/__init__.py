@@ -15,7 +15,7 @@ from dataclasses import asdict, is_dataclass
 from importlib import resources
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar, overload, runtime_checkable
+from typing import Any, Literal, TypeVar, overload
 
 import torch
 from safetensors.torch import save
@@ -23,10 +23,10 @@ from torch import Tensor, nn
 
 from vecnb.files import read_tensors, write_atomically
 from vecnb.models.autoencoder import LineAutoencoder
+from vecnb.models.base import LineModel as LineModel
 from vecnb.models.classifier import DigitClassifier
 from vecnb.models.implicit import ImplicitLines, ImplicitPixels
 from vecnb.models.vae import LineVAE, PixelVAE
-from vecnb.strokes import Strokes
 
 FORMAT = 1  # of config.json and of the weights' metadata; a later one may not be readable by this code
 PRETRAINED = {  # name → the run of the book that it is, seed 0
@@ -49,16 +49,6 @@ MODELS: dict[str, Callable[[Mapping[str, Any]], nn.Module]] = {  # class → an 
 M = TypeVar("M", bound=nn.Module)
 Device = str | torch.device
 Folder = str | PathLike[str]
-
-
-@runtime_checkable
-class LineModel(Protocol):
-    """What every model of lines can do: `LineAutoencoder`, `LineVAE` and `ImplicitLines`."""
-
-    n_lines: int
-
-    def vectorise(self, images: Tensor) -> Strokes:
-        """The lines of images [B, 1, 28, 28] in [0, 1], ink = 1."""
 
 
 @overload
