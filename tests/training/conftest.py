@@ -1,7 +1,4 @@
-"""What the trainers' tests share: a few digits, and accelerators that interfere with a training."""
-
-import signal
-import warnings
+"""What the trainers' tests share: a few digits, an accelerator, and how two models differ."""
 
 import pytest
 import torch
@@ -22,36 +19,6 @@ def images(digits):
     return digits[0]
 
 
-class Interfering(Accelerator):
-    """An accelerator that counts how often a gradient is asked for, and interferes at one of these times."""
-
-    def __init__(self, at=0):
-        super().__init__(cpu=True)
-        self.at, self.times = at, 0
-
-    def backward(self, loss, **kwargs):
-        self.times += 1
-        super().backward(self.interfere(loss) if self.times == self.at else loss, **kwargs)
-
-    def interfere(self, loss):
-        return loss
-
-
-class CtrlC(Interfering):
-    """Sends the signal of Ctrl-C."""
-
-    def interfere(self, loss):
-        signal.raise_signal(signal.SIGINT)
-        return loss
-
-
-class NotANumber(Interfering):
-    """Turns the gradient of a finite loss into NaN."""
-
-    def interfere(self, loss):
-        return loss * torch.nan
-
-
 @pytest.fixture
 def accelerator():
     return Accelerator(cpu=True)
@@ -66,11 +33,3 @@ def moved():
         return {name for name in before if not torch.equal(before[name], after[name])}
 
     return names
-
-
-@pytest.fixture(autouse=True)
-def quiet():
-    """torch warns that a fused optimiser was stepped after its schedule where a training has no step."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*lr_scheduler.step.*")
-        yield

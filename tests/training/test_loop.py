@@ -32,6 +32,7 @@ class TinyConfig:
     steps: int = 12
 
 
+TESTS = os.path.dirname(os.path.dirname(__file__))
 IMAGES = torch.rand(20, 2, 6, 6, generator=torch.Generator().manual_seed(1))
 
 
@@ -236,22 +237,22 @@ def test_a_finished_run_has_nothing_left_to_do_and_says_so(tmp_path, capsys):
 KILLED = """
 import sys
 sys.path.insert(0, {tests!r})
-from test_loop import Tiny, TinyConfig
+from training.test_loop import Tiny, TinyConfig
 Tiny({folder!r}, TinyConfig(steps={steps})).train(lambda step: print(step, flush=True))
 """
 
 
 def test_a_run_killed_at_any_moment_goes_on_bit_for_bit(tmp_path):
     """kill -9 at random moments: what is on disk is always whole, and the end is always the same."""
-    steps, moments = 400, random.Random(0)
+    steps, moments = 150, random.Random(0)
     whole = Tiny(tmp_path / "whole", TinyConfig(steps=steps)).train()
-    script = KILLED.format(tests=os.path.dirname(__file__), folder=str(tmp_path / "killed"), steps=steps)
+    script = KILLED.format(tests=TESTS, folder=str(tmp_path / "killed"), steps=steps)
     begun = [1]
     for _ in range(3):
         process = subprocess.Popen(
             [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
-        for _ in range(moments.randint(5, 50)):
+        for _ in range(moments.randint(5, 30)):
             begun.append(int(process.stdout.readline()))
         time.sleep(moments.uniform(0, 0.01))
         process.kill()

@@ -49,7 +49,7 @@ SCRIPT = """
 import sys, torch
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from test_processes import train_both
+from training.test_processes import train_both
 folder = Path({folder!r})
 torch.save(train_both(folder), folder / f"process_{{torch.distributed.get_rank()}}.pt")
 torch.distributed.destroy_process_group()
@@ -63,7 +63,7 @@ def in_two(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    script = SCRIPT.format(tests=os.path.dirname(__file__), folder=str(folder))
+    script = SCRIPT.format(tests=os.path.dirname(os.path.dirname(__file__)), folder=str(folder))
     common = {
         "WORLD_SIZE": "2",
         "LOCAL_WORLD_SIZE": "2",

@@ -19,6 +19,7 @@ from vecnb.training.vae.config import RUNS as VAE_RUNS
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
+    from vecnb.data import Fallback
     from vecnb.training.lfvi.trainer import Approximator
     from vecnb.training.runner import Data
 
@@ -39,6 +40,7 @@ def train_run(
     out: Path | str = "runs",
     *,
     data: Data | None = None,
+    fallback: Fallback | None = None,
     approximator: Approximator | None = None,
     accelerator: Accelerator | None = None,
 ) -> Path:
@@ -55,6 +57,7 @@ def train_run(
         config: of that experiment; by default RUNS[name].
         out: the files go to `<out>/<experiment>/<run>/seed_<seed>`.
         data: `vecnb.training.runner.Data`, what to train on and to measure on; by default MNIST.
+        fallback: "subset" accepts 5,000 digits where MNIST can neither be found nor be downloaded.
         approximator: for an LFVI run with renderer "approximator": the folder of a run that trained one, or
             its model; by default `<out>/vae/thesis/seed_0`.
         accelerator: of Hugging Face, by default a new one.
@@ -62,6 +65,7 @@ def train_run(
         The folder, with what `vecnb.training.common.results` lists, and the checkpoint.
     Raises:
         ModuleNotFoundError: accelerate is not installed.
+        DataError: there is no MNIST, and no fallback.
         FileExistsError: the folder holds a finished run without its checkpoint.
         OSError: the folder is not writable or its disk is full.
         RuntimeError: several processes, for a trainer that takes one.
@@ -81,7 +85,7 @@ def train_run(
         name,
         config,
         Path(out),
-        mnist() if data is None else data,
+        mnist(fallback) if data is None else data,
         accelerator=accelerator,
         approximator=approximator,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from torch import Tensor, nn
 
 from vecnb import metrics
-from vecnb.data import data_source, load_mnist
+from vecnb.data import Fallback, data_source, load_mnist
 from vecnb.pretrained import rounded
 from vecnb.training.autoencoder import algorithm as autoencoder
 from vecnb.training.autoencoder.config import AutoencoderConfig
@@ -62,9 +62,10 @@ class Trained:
     parameters: int | None = None
 
 
-def mnist() -> Data:
-    """MNIST, or the subset of it if that was asked for."""
-    return Data(*load_mnist("train"), *load_mnist("test"), data_source().digest)
+def mnist(fallback: Fallback | None = None) -> Data:
+    """MNIST; `fallback` is that of `load_mnist`."""
+    train, test = load_mnist("train", fallback=fallback), load_mnist("test", fallback=fallback)
+    return Data(*train, *test, data_source(fallback=fallback).digest)
 
 
 def train_and_save(
