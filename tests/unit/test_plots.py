@@ -1,4 +1,4 @@
-"""Tests of vecnb.plots: true stroke widths, one square for pixels and lines, the ten reference digits."""
+"""Tests of vecnb.plots: true stroke widths, one square for pixels and lines, curves and tables."""
 
 import io
 import itertools
@@ -68,13 +68,6 @@ def test_grey_is_not_stretched():
     assert ink().mean() == pytest.approx(0.5, abs=0.01)
 
 
-def test_reference_digits_are_the_first_of_each_class():
-    images, labels = plots.reference_digits()
-    assert images.shape == (10, 1, 28, 28) and labels.tolist() == list(range(10))
-    images.zero_()
-    assert plots.reference_digits()[0].max() == 1
-
-
 def test_rows_draw_pixels_and_strokes():
     images = torch.zeros(3, 1, 28, 28)
     strokes = Strokes(torch.full((3, 5, 4), 0.5), torch.full((3, 5), 0.1))
@@ -133,3 +126,13 @@ def test_every_seed_is_a_dot():
 def test_table_rounds_as_asked():
     html = plots.table(pd.DataFrame({"MSE": [0.12345]}, index=["blank"]), {"MSE": "{:.3f}"}).to_html()
     assert "0.123" in html and "0.12345" not in html and "blank" in html
+
+
+def test_a_table_shows_text_as_text():
+    frame = pd.DataFrame(
+        {"<i>a</i>": ["x < y & z", "<img onerror=alert(1)>"], "b": [0.25, math.nan]}, index=["<b>", "c"]
+    )
+    html = plots.table(frame, {"b": "{:.1f}"}).to_html()
+    for raw in ("<i>", "<b>", "<img", "y & z"):
+        assert raw not in html
+    assert "x &lt; y &amp; z" in html and ">0.2<" in html and ">–<" in html
