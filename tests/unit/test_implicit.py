@@ -8,6 +8,8 @@ from vecnb.models.discriminators import ImageDiscriminator, ParameterDiscriminat
 from vecnb.models.implicit import ImplicitLines, ImplicitPixels
 from vecnb.strokes import Strokes
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*do not look like MNIST")  # noise does not
+
 
 @pytest.fixture
 def images():

@@ -21,6 +21,7 @@ from vecnb.pretrained import (
     save_model,
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*do not look like MNIST")  # noise does not
 PACKAGE = Path(vecnb.__file__).parent / "pretrained"
 CONFIG = {
     "seed": 3,
