@@ -198,7 +198,8 @@ def _train(arguments: list[str]) -> int:
         chosen = tyro.cli(_options(name, RUNS[name]), args=arguments[1:], prog=f"vecnb train {name}")
         from vecnb.training import train_run
 
-        train_run(name, chosen.config, chosen.out)
+        given = {option: value for option, value in vars(chosen).items() if option not in ("config", "out")}
+        train_run(name, chosen.config, chosen.out, **given)
         return 0
     runs = "\n".join(f"  {run}" for run in RUNS)
     if name in ("-h", "--help"):
@@ -209,12 +210,22 @@ def _train(arguments: list[str]) -> int:
 
 
 def _options(name: str, config: Any) -> type[Any]:
-    """A dataclass for tyro: every field of a run's config, and where its files go."""
+    """A dataclass for tyro: every field of a run's config, where its files go, and what it is trained on."""
+    from vecnb.data import Fallback
+
     out = arg(metavar="FOLDER", help=f"the files go to FOLDER/{name}/seed_SEED")
+    fallback = arg(help="subset: accept 5,000 digits where MNIST is not, and cannot be downloaded")
     fields = [
         ("config", Annotated[type(config), arg(name="")], field(default=config)),
         ("out", Annotated[Path, out], field(default=Path("runs"))),
+        ("fallback", Annotated[Fallback | None, fallback], field(default=None)),
     ]
+    if name.startswith("lfvi/"):
+        taught = arg(
+            metavar="FOLDER",
+            help="of the run whose network renderer approximator draws with (default: FOLDER/vae/thesis/seed_0)",
+        )
+        fields.append(("approximator", Annotated[Path | None, taught], field(default=None)))
     return make_dataclass("Options", fields, namespace={"__doc__": f"Train {name}, or a variant of it."})
 
 
