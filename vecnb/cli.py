@@ -223,7 +223,7 @@ def _options(name: str, config: Any) -> type[Any]:
     if name.startswith("lfvi/"):
         taught = arg(
             metavar="FOLDER",
-            help="of the run whose network renderer approximator draws with (default: FOLDER/vae/thesis/seed_0)",
+            help="of the run whose approximate renderer is used (default: FOLDER/vae/thesis/seed_0)",
         )
         fields.append(("approximator", Annotated[Path | None, taught], field(default=None)))
     return make_dataclass("Options", fields, namespace={"__doc__": f"Train {name}, or a variant of it."})
