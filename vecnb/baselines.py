@@ -21,7 +21,7 @@ from vecnb.strokes import Strokes
 
 Pixel = tuple[int, int]  # (row, column)
 FINER = 3  # parts of a pixel's side: grey says where an edge lies within its pixel
-INK = 0.5  # from here on a part belongs to the stroke
+THRESHOLD = 0.5  # from here on a part belongs to a stroke
 SPUR = 2 * FINER  # parts: a dead end no longer than this at a junction is an artefact of thinning
 
 
@@ -115,17 +115,17 @@ def trace(images: Tensor | np.ndarray, tolerance: float = 1.0) -> Strokes:
 
 def _trace_one(image: np.ndarray, tolerance: float) -> np.ndarray:
     """The strokes [N, 5] of one image [H, W]: x1, y1, x2, y2 and width, in unit-square units."""
-    ink = zoom(image, FINER, order=1, mode="grid-constant", grid_mode=True) >= INK
+    foreground = zoom(image, FINER, order=1, mode="grid-constant", grid_mode=True) >= THRESHOLD
     # From a stroke's middle to the centre of the nearest part without ink: half the width and, on average, a
     # quarter more.
-    width = 2 * distance_transform_edt(np.pad(ink, 1))[1:-1, 1:-1] - 0.5
+    width = 2 * distance_transform_edt(np.pad(foreground, 1))[1:-1, 1:-1] - 0.5
     strokes = []
-    for path in branches(pixel_graph(skeletonize(ink))):
+    for path in branches(pixel_graph(skeletonize(foreground))):
         corners = approximate_polygon(np.array(path, dtype=float), FINER * tolerance)
         stroke_width = float(np.mean([width[pixel] for pixel in path]))
         for (top, left), (bottom, right) in itertools.pairwise(corners):
             strokes.append([left + 0.5, top + 0.5, right + 0.5, bottom + 0.5, stroke_width])
-    return np.array(strokes, dtype=float).reshape(-1, 5) / len(ink)
+    return np.array(strokes, dtype=float).reshape(-1, 5) / len(foreground)
 
 
 def pixel_graph(skeleton: np.ndarray) -> networkx.Graph:

@@ -32,10 +32,10 @@ def svg(lines: Tensor, width: Tensor, size: float, *, background: bool, padding:
     rows = torch.cat([lines, width.to(lines)[:, None]], 1).detach().cpu()
     shapes = "".join(_shape(row) for row in _exact(rows) if row[4] > 0)
     place = f' x="-{rim}" y="-{rim}"' if padding else ""
-    paper = f'<rect{place} width="{box[2]:.9g}" height="{box[3]:.9g}" fill="white"/>' if background else ""
+    backdrop = f'<rect{place} width="{box[2]:.9g}" height="{box[3]:.9g}" fill="white"/>' if background else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" '
-        f'viewBox="{" ".join(f"{number:.9g}" for number in box)}">{paper}'
+        f'viewBox="{" ".join(f"{number:.9g}" for number in box)}">{backdrop}'
         f'<g stroke="black" stroke-linecap="round">{shapes}</g></svg>'
     )
 
@@ -126,7 +126,7 @@ def read_stroke3(points: Tensor | np.ndarray | Sequence[Row], width: float) -> l
     if sequence.ndim != 2 or sequence.shape[1] != 3:
         raise ValueError(f"points must be [M, 3], (Δx, Δy, pen lifted), not {list(sequence.shape)}")
     rows: list[Row] = []
-    pen: tuple[float, float] | None = None  # where it touches the paper
+    pen: tuple[float, float] | None = None  # where it was set down
     places = sequence[:, :2].cumsum(0)
     for (x, y), lifted in zip(places.tolist(), sequence[:, 2].tolist(), strict=True):
         if pen is not None:

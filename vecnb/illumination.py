@@ -1,4 +1,4 @@
-"""The ground of a picture, unevenly lit, and what stands out from it: plain functions of [H, W] tensors."""
+"""The background of an unevenly lit picture, and what stands out from it: functions of [H, W] tensors."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def smooth(picture: Tensor) -> Tensor:
 
 
 def contrasts(picture: Tensor) -> tuple[float, float]:
-    """How much darker and how much lighter than the ground along its border a picture becomes, each >= 0."""
+    """How much darker and how much lighter than its background, along the border, a picture is: each >= 0."""
     picture = smooth(picture)
-    above = picture - fit_ground(picture, is_border(picture))[0]
+    above = picture - fit_background(picture, is_border(picture))[0]
     return max(0.0, -float(above.min())), max(0.0, float(above.max()))
 
 
@@ -38,12 +38,12 @@ def is_border(picture: Tensor) -> Tensor:
     return mask
 
 
-def fit_ground(picture: Tensor, where: Tensor) -> tuple[Tensor, float]:
-    """The ground of a picture, unevenly lit: a quadratic in x and y; and the deviation of its noise.
+def fit_background(picture: Tensor, where: Tensor) -> tuple[Tensor, float]:
+    """The background of a picture, unevenly lit: a quadratic in x and y; and the deviation of its noise.
 
     Args:
-        where: [H, W] booleans, pixels most of which belong to the ground; those farther from the quadratic
-            than three deviations are left out, and it is fitted again.
+        where: [H, W] booleans, pixels most of which belong to the background; those farther from the
+            quadratic than three deviations are left out, and it is fitted again.
     """
     y, x = (torch.linspace(-1, 1, side, dtype=torch.double) for side in picture.shape)
     rows, columns = where.nonzero().T[:, :: max(1, int(where.sum()) // 10_000)]  # so many pixels are enough

@@ -1,6 +1,6 @@
 """Images: any file or array as ink between 0 and 1.
 
-Convention: [B, 1, H, W] float in [0, 1], ink = 1 on a ground of 0; the models take 28 × 28 pixels.
+Convention: [B, 1, H, W] float in [0, 1], ink = 1 on a background of 0; the models take 28 × 28 pixels.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ def load_image(path: str | PathLike[str] | IO[bytes], *, ink: Ink = "auto") -> T
 
     Args:
         path: of the file, or a file that is open.
-        ink: "dark" on a light ground, "light" on a dark one, or "auto": whatever stands out more from the
-            ground along the border; the decision is logged, and warned of where it is a close one.
+        ink: "dark" on a light background, "light" on a dark one, or "auto": whatever stands out more from the
+            background along the border; the decision is logged, and warned of where it is a close one.
     Returns:
         [1, 1, H, W] float32 in [0, 1], ink = 1.
     Raises:

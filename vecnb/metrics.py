@@ -92,9 +92,9 @@ def binary_cross_entropies(x_recon: Tensor, x: Tensor, *, clamp: float = 0.0) ->
 
     def nats(recon: Tensor, original: Tensor) -> Tensor:
         recon, original = to_double(recon).clamp(clamp, 1 - clamp), to_double(original)
-        ink = torch.xlogy(original, recon)  # 0 ln 0 = 0
-        ground = torch.special.xlog1py(1 - original, -recon)
-        return -(ink + ground).flatten(1).sum(1)
+        foreground = torch.xlogy(original, recon)  # 0 ln 0 = 0
+        background = torch.special.xlog1py(1 - original, -recon)
+        return -(foreground + background).flatten(1).sum(1)
 
     return _by_batch(nats, x_recon, x)
 

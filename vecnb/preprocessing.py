@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from vecnb.illumination import contrasts, fit_ground, is_border, reduce, smooth
+from vecnb.illumination import contrasts, fit_background, is_border, reduce, smooth
 from vecnb.images import SIDE, as_batch
 
 BOX = 20  # pixels that a digit's longer side fills
@@ -29,8 +29,8 @@ def to_mnist(images: Tensor | np.ndarray) -> Tensor:
     """Digits of any size, drawn or photographed, as MNIST was made.
 
     The digit is cut out, scaled, keeping its shape, until its longer side fills 20 pixels, and moved by whole
-    pixels until its centre of mass lies in the middle of 28 × 28. Before, uneven light and the noise of the
-    paper are taken away, and the ink is made full. A digit of MNIST stays what it is.
+    pixels until its centre of mass lies in the middle of 28 × 28. Before, uneven light and noise of the
+    background are taken away, and the ink is made full. A digit of MNIST stays what it is.
     The page must fill the picture, and the digit must be alone on it.
 
         >>> page = torch.zeros(300, 200)
@@ -51,48 +51,47 @@ def to_mnist(images: Tensor | np.ndarray) -> Tensor:
     for place, image in enumerate(batch[:, 0].detach().cpu().float()):
         image = reduce(image)
         darker, lighter = contrasts(image)
-        ink = _clean(image)
-        hint = (
-            "the ground seems to be 1 and the ink 0: to_mnist(1 - images)" if darker > 1.5 * lighter else ""
-        )
-        if not ink.any():
-            raise ValueError(f"image {place} has no ink" + (hint and f"; {hint}"))
-        if hint:
+        intensity = _clean(image)
+        hint = "the background seems to be 1 and the ink 0: to_mnist(1 - images)"
+        inverted = darker > 1.5 * lighter
+        if not intensity.any():
+            raise ValueError(f"image {place} has no ink" + (f"; {hint}" if inverted else ""))
+        if inverted:
             warnings.warn(f"image {place}: {hint}", stacklevel=2)
-        digits[place, 0] = _fit(ink)
+        digits[place, 0] = _fit(intensity)
     return digits.to(batch.device)
 
 
-def _fit(ink: Tensor) -> Tensor:
+def _fit(intensity: Tensor) -> Tensor:
     """The ink of an image [H, W] as a digit [28, 28]."""
-    rows, columns = (ink.any(axis).nonzero() for axis in (1, 0))
+    rows, columns = (intensity.any(axis).nonzero() for axis in (1, 0))
     (top, bottom), (left, right) = ((int(side[0]), int(side[-1]) + 1) for side in (rows, columns))
     scale = BOX / max(bottom - top, right - left)
     down, across = _resampling(bottom - top, scale), _resampling(right - left, scale)
-    digit = down @ ink[top:bottom, left:right] @ across.T
+    digit = down @ intensity[top:bottom, left:right] @ across.T
     return _centre(digit / digit.max())
 
 
 def _clean(image: Tensor) -> Tensor:
-    """The ink of an image [H, W], made full, on a ground of exactly 0."""
-    ground, noise = _ground(image)
+    """The ink of an image [H, W], made full, on a background of exactly 0."""
+    background, noise = _background(image)
     if noise > 0:
         image = smooth(image)
-        ground, noise = _ground(image)
-    light = (1 - ground).clamp_min(0.05)  # falls on ink and paper alike
-    ink = ((image - ground - 4 * noise) / light).clamp_min(0)
-    if not ink.max() > max(4 * noise, 0.02):
+        background, noise = _background(image)
+    light = (1 - background).clamp_min(0.05)  # falls on ink and background alike
+    intensity = ((image - background - 4 * noise) / light).clamp_min(0)
+    if not intensity.max() > max(4 * noise, 0.02):
         return torch.zeros_like(image)
-    full = ink[ink > ink.max() / 2].quantile(0.9)
-    ink = (ink / full).clamp_max(1)
-    edge = 0.1 if noise > 0 else 0.0  # on a clean ground every trace of ink counts, as it does in MNIST
-    return ink * _connected(ink > 0.5, ink > edge)
+    full = intensity[intensity > intensity.max() / 2].quantile(0.9)
+    intensity = (intensity / full).clamp_max(1)
+    edge = 0.1 if noise > 0 else 0.0  # on a clean background every trace of ink counts, as it does in MNIST
+    return intensity * _connected(intensity > 0.5, intensity > edge)
 
 
-def _ground(image: Tensor) -> tuple[Tensor, float]:
-    """The ground [H, W] under the ink, fitted to the pixels that are nearer to it, and its noise."""
-    above = image - fit_ground(image, is_border(image))[0]
-    return fit_ground(image, above <= above.max() / 2)
+def _background(image: Tensor) -> tuple[Tensor, float]:
+    """The background [H, W] under the ink, fitted to the pixels that are nearer to it, and its noise."""
+    above = image - fit_background(image, is_border(image))[0]
+    return fit_background(image, above <= above.max() / 2)
 
 
 def _connected(seeds: Tensor, mask: Tensor) -> Tensor:
@@ -157,7 +156,7 @@ def warn_unlike_mnist(images: Tensor, stacklevel: int = 2) -> None:
 
 
 _UNLIKE = {
-    "light ground": "their ground is not 0; ink is 1: 1 - images, or vecnb.to_mnist(images)",
+    "light background": "their background is not 0; ink is 1: 1 - images, or vecnb.to_mnist(images)",
     "faint": "their ink is faint: images / images.amax((-2, -1), keepdim=True), or vecnb.to_mnist(images)",
     "size": "a digit's longer side is not 18 to 20 pixels: vecnb.to_mnist(images) scales it",
     "place": "the digits are not in the middle: vecnb.to_mnist(images) centres them",
@@ -173,7 +172,7 @@ def _compare(images: Tensor) -> dict[str, Tensor]:
     border = torch.cat([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], 1).mean(1)
     sides = torch.stack([_extent((images > 0.1).any(axis)) for axis in (1, 2)]).amax(0)
     tests = {
-        "light ground": border > 0.15,
+        "light background": border > 0.15,
         "faint": peak < 0.75,
         "size": (sides < 17) | (sides > 21),
         "place": (centres - (SIDE + 1) / 2).abs().amax(0) > 1.5,

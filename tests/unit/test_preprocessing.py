@@ -150,14 +150,14 @@ def test_noise_is_no_ink():
 def test_the_other_ink_is_named(digits):
     image = digits[0][0]
     with pytest.raises(
-        ValueError, match=r"image 0 has no ink; the ground seems to be 1 .*: to_mnist\(1 - images\)"
+        ValueError, match=r"image 0 has no ink; the background seems to be 1 .*: to_mnist\(1 - images\)"
     ):
         to_mnist(1 - image)
     spotted = 1 - image
     spotted[0, 14, 2:5] = 0  # and a spot that is lighter than its grey page
     spotted = spotted * 0.8 + 0.1 * (image == 0)
     spotted[0, 20:22, 4:6] = 1
-    with pytest.warns(UserWarning, match=r"image 0: the ground seems to be 1") as caught:
+    with pytest.warns(UserWarning, match=r"image 0: the background seems to be 1") as caught:
         to_mnist(spotted)
     assert caught[0].filename == __file__
 
@@ -177,8 +177,8 @@ def test_no_digit_of_mnist_is_ever_warned_of(digits):
 
 
 UNLIKE = {
-    "inverted": (lambda x: 1 - x, "their ground is not 0"),
-    "grey ground": (lambda x: 0.5 + x / 2, "their ground is not 0"),
+    "inverted": (lambda x: 1 - x, "their background is not 0"),
+    "grey background": (lambda x: 0.5 + x / 2, "their background is not 0"),
     "faint": (lambda x: 0.45 * x, "their ink is faint"),
     "in a corner": (lambda x: x.roll((-4, -4), (2, 3)), "the digits are not in the middle"),
     "half as large": (lambda x: F.pad(F.avg_pool2d(x, 2), (7,) * 4).clamp(0, 1) * 1.4, "longer side"),

@@ -22,7 +22,7 @@ from vecnb.render import (
 )
 from vecnb.strokes import Strokes
 
-PENS = {"thesis": {"alpha": 80.0}, "edge": {"stroke_width": 0.2, "sharpness": 15.0}}
+PRESENCES = {"thesis": {"alpha": 80.0}, "edge": {"stroke_width": 0.2, "sharpness": 15.0}}
 DTYPES = [torch.float32, torch.float64, torch.bfloat16, torch.float16]
 
 
@@ -248,17 +248,17 @@ def test_nothing_to_draw_is_blank(shape):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("pen", PENS)
+@pytest.mark.parametrize("kind", PRESENCES)
 @pytest.mark.parametrize("mode", ["max", "soft_or"])
-def test_every_float_runs_near_the_double_and_keeps_its_kind(dtype, pen, mode):
+def test_every_float_runs_near_the_double_and_keeps_its_kind(dtype, kind, mode):
     exact = random_lines(2, 3)
     lines = exact.to(dtype).requires_grad_()
-    drawn = render_soft(lines, 8, 12, mode=mode, **PENS[pen])
+    drawn = render_soft(lines, 8, 12, mode=mode, **PRESENCES[kind])
     drawn.sum().backward()
     assert drawn.dtype == lines.grad.dtype == dtype
     assert torch.isfinite(drawn).all() and torch.isfinite(lines.grad).all()
     assert drawn.min() >= 0 and drawn.max() <= 1
-    error = (drawn.double() - render_soft(exact, 8, 12, mode=mode, **PENS[pen])).abs().max()
+    error = (drawn.double() - render_soft(exact, 8, 12, mode=mode, **PRESENCES[kind])).abs().max()
     assert error < {torch.bfloat16: 0.1, torch.float16: 0.02}.get(dtype, 1e-5)
 
 
@@ -338,39 +338,39 @@ def test_what_is_no_number_at_all_is_refused():
 # Symmetry
 
 
-@pytest.mark.parametrize("pen", PENS)
+@pytest.mark.parametrize("kind", PRESENCES)
 @pytest.mark.parametrize("mode", ["max", "soft_or"])
 class TestSymmetry:
     H, W = 6, 9
 
-    def draw(self, lines, pen, mode, size=(6, 9)):
-        return render_soft(lines, *size, mode=mode, **PENS[pen])
+    def draw(self, lines, kind, mode, size=(6, 9)):
+        return render_soft(lines, *size, mode=mode, **PRESENCES[kind])
 
     def near(self, found, expected):
         assert expected.std() > 0.05  # it is not a blank canvas that looks alike
         assert torch.allclose(found, expected, rtol=0, atol=1e-12)
 
-    def test_end_points_may_be_swapped(self, pen, mode):
+    def test_end_points_may_be_swapped(self, kind, mode):
         lines = random_lines(2, 3)
-        self.near(self.draw(lines[..., [2, 3, 0, 1]], pen, mode), self.draw(lines, pen, mode))
+        self.near(self.draw(lines[..., [2, 3, 0, 1]], kind, mode), self.draw(lines, kind, mode))
 
-    def test_a_shift_by_whole_pixels_shifts_the_picture(self, pen, mode):
+    def test_a_shift_by_whole_pixels_shifts_the_picture(self, kind, mode):
         lines = random_lines(2, 3)
         down, right = 2, 3
         moved = lines + torch.tensor([right / self.W, down / self.H] * 2, dtype=torch.float64)
-        expected = self.draw(lines, pen, mode)[..., : self.H - down, : self.W - right]
-        self.near(self.draw(moved, pen, mode)[..., down:, right:], expected)
+        expected = self.draw(lines, kind, mode)[..., : self.H - down, : self.W - right]
+        self.near(self.draw(moved, kind, mode)[..., down:, right:], expected)
 
-    def test_a_mirrored_drawing_is_a_mirrored_picture(self, pen, mode):
+    def test_a_mirrored_drawing_is_a_mirrored_picture(self, kind, mode):
         lines = random_lines(2, 3)
-        drawn = self.draw(lines, pen, mode)
-        self.near(self.draw(mirror(lines, 0), pen, mode), drawn.flip(-1))
-        self.near(self.draw(mirror(lines, 1), pen, mode), drawn.flip(-2))
+        drawn = self.draw(lines, kind, mode)
+        self.near(self.draw(mirror(lines, 0), kind, mode), drawn.flip(-1))
+        self.near(self.draw(mirror(lines, 1), kind, mode), drawn.flip(-2))
 
-    def test_exchanging_x_and_y_transposes_the_picture(self, pen, mode):
+    def test_exchanging_x_and_y_transposes_the_picture(self, kind, mode):
         lines = random_lines(2, 3)
-        exchanged = self.draw(lines[..., [1, 0, 3, 2]], pen, mode, (self.W, self.H))
-        self.near(exchanged, self.draw(lines, pen, mode).mT)
+        exchanged = self.draw(lines[..., [1, 0, 3, 2]], kind, mode, (self.W, self.H))
+        self.near(exchanged, self.draw(lines, kind, mode).mT)
 
 
 def mirror(lines: Tensor, axis: int) -> Tensor:
@@ -388,11 +388,11 @@ def test_a_device_draws_what_the_processor_draws(device):
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not available[device]:
         pytest.skip(f"torch sees no {device} device here")
-    for pen in PENS.values():
+    for kind in PRESENCES.values():
         for mode in ("max", "soft_or"):
             here = random_lines(2, 3, dtype=torch.float32).requires_grad_()
             there = here.detach().to(device).requires_grad_()
-            drawn, elsewhere = (render_soft(lines, 8, 12, mode=mode, **pen) for lines in (here, there))
+            drawn, elsewhere = (render_soft(lines, 8, 12, mode=mode, **kind) for lines in (here, there))
             drawn.square().sum().backward()
             elsewhere.square().sum().backward()
             assert elsewhere.device.type == device

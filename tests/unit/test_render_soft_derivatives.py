@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from test_render_soft import PENS, plain_distance2, random_lines
+from test_render_soft import PRESENCES, plain_distance2, random_lines
 from torch import Tensor, func
 from torch.autograd import gradcheck, gradgradcheck
 
@@ -36,10 +36,10 @@ def test_gradcheck_of_the_composition(mode):
 
 
 @pytest.mark.parametrize("mode", ["max", "soft_or"])
-@pytest.mark.parametrize("pen", PENS)
-def test_gradcheck_of_the_renderer(pen, mode):
-    names = list(PENS[pen])
-    values = [torch.full((2,), PENS[pen][name], dtype=torch.float64, requires_grad=True) for name in names]
+@pytest.mark.parametrize("kind", PRESENCES)
+def test_gradcheck_of_the_renderer(kind, mode):
+    names, floats = PRESENCES[kind], PRESENCES[kind].values()
+    values = [torch.full((2,), value, dtype=torch.float64, requires_grad=True) for value in floats]
 
     def draw(lines, *values):
         return render_soft(lines, 4, 5, mode=mode, **dict(zip(names, values, strict=True)))
@@ -64,10 +64,10 @@ SINGULAR = {
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("case", SINGULAR)
 def test_values_and_gradients_stay_finite_at_singular_points(case, dtype):
-    for pen in (*PENS.values(), {}, {"stroke_width": 0.0}):
+    for kind in (*PRESENCES.values(), {}, {"stroke_width": 0.0}):
         for mode in ("max", "soft_or"):
             lines = torch.tensor([SINGULAR[case]], dtype=dtype, requires_grad=True)
-            drawn = render_soft(lines, 8, 8, mode=mode, **pen)
+            drawn = render_soft(lines, 8, 8, mode=mode, **kind)
             drawn.sum().backward()
             assert torch.isfinite(drawn).all() and drawn.min() >= 0 and drawn.max() <= 1
             assert torch.isfinite(lines.grad).all()

@@ -196,8 +196,8 @@ def compose(presence: Tensor, mode: Mode = "max") -> Tensor:
         return presence.amax(dim=1, keepdim=True)
     # a or b = a + b − ab, one line after the other: exact, and unlike a quotient of products, safe at ω = 1.
     image = presence[:, 0]
-    for ink in presence.unbind(1)[1:]:
-        image = image + ink * (1 - image)
+    for intensity in presence.unbind(1)[1:]:
+        image = image + intensity * (1 - image)
     return image[:, None]
 
 
