@@ -229,9 +229,10 @@ def test_wrong_kinds_are_named(lines, options, message):
         render_hard(lines, **options)
 
 
-def test_more_than_the_memory_is_a_memory_error():
+@pytest.mark.parametrize(("batch", "size"), [(100_000, 32_768), (2**40, 200), (2**40, 28)])
+def test_more_than_the_memory_is_a_memory_error(batch, size):
     with pytest.raises(MemoryError, match="Unable to allocate"):
-        render_hard(np.zeros((100_000, 0, 4)), 32_768, 32_768)
+        render_hard(np.zeros((batch, 0, 4)), size, size)
 
 
 @pytest.mark.parametrize("antialias", [True, False])

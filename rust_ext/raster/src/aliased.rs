@@ -143,7 +143,7 @@ impl AliasedStroke {
         }
     }
 
-    /// The columns within reach, seen from `column`, in the `ROWS` rows that begin so many below `row`.
+    /// The columns within reach, counted from `column`, in the `ROWS` rows that begin so many below `row`.
     #[inline(always)]
     fn spans(&self, rows: f32, grid: &PixelGrid) -> Spans {
         let columns_per_row = grid.columns_per_row as f32;

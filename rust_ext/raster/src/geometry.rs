@@ -94,7 +94,7 @@ impl Stroke {
         let cos = if point { 1.0 } else { dx * inverse };
         let sin = if point { 0.0 } else { dy * inverse };
         let offset = if point { -y1 } else { (x1 * y2 - y1 * x2) * inverse } * height;
-        // Ends further away than from any pixel are moved to where they still change no pixel.
+        // Ends that are far from every pixel are moved closer, to where they still change none.
         let horizon = height + columns * pitch + 2.0 * reach;
         let (start, end) = ((cos * x1 + sin * y1) * height, (cos * x2 + sin * y2) * height);
         let visible = (width > 0.0)

@@ -30,8 +30,9 @@ pub struct Plan<'a> {
     scene: Scene<'a>,
     antialias: AntiAlias,
     division: Division,
-    /// Of large images: the strokes of each, made ready by the first task that needs them.
-    groups: Vec<OnceLock<Vec<StrokeGroup>>>,
+    /// Of images that are divided: the strokes of each, computed by the first task that needs them. As many as there
+    /// are images, once there is memory for the images themselves.
+    groups: OnceLock<Vec<OnceLock<Vec<StrokeGroup>>>>,
 }
 
 /// What the pixels of a task are.
@@ -98,14 +99,13 @@ impl<'a> Strokes<'a> {
             return Err(RasterError::Memory { bytes: None });
         }
         let most = MAX_TASK_PIXELS.min(MAX_TASK_WORK / self.per_image().max(1));
-        let (division, large_images) = if area <= most {
-            (Division::Images((TASK_PIXELS.min(most) / area).max(1)), 0)
+        let division = if area <= most {
+            Division::Images((TASK_PIXELS.min(most) / area).max(1))
         } else {
-            (Division::Rows((most / width).clamp(1, height)), self.images())
+            Division::Rows((most / width).clamp(1, height))
         };
         let scene = Scene { strokes: *self, grid: PixelGrid::new(height, width), level: Level::new() };
-        let groups = (0..large_images).map(|_| OnceLock::new()).collect();
-        Ok(Plan { scene, antialias, division, groups })
+        Ok(Plan { scene, antialias, division, groups: OnceLock::new() })
     }
 }
 
@@ -160,7 +160,9 @@ impl<'a> Plan<'a> {
             Division::Images(at_once) => self.scene.paint_images::<P>(index * at_once, buffers, pixels),
             Division::Rows(rows) => {
                 let (image, band) = (index / self.bands_per_image(), index % self.bands_per_image());
-                let groups = self.groups[image].get_or_init(|| self.scene.groups::<P>(image));
+                let images = self.scene.strokes.images();
+                let groups = self.groups.get_or_init(|| (0..images).map(|_| OnceLock::new()).collect());
+                let groups = groups[image].get_or_init(|| self.scene.groups::<P>(image));
                 self.scene.paint_band::<P>(groups, band * rows, buffers, pixels);
             }
         }

@@ -172,7 +172,7 @@ fn an_image_has_the_same_bits_alone_and_in_a_batch() {
 
 #[test]
 fn a_far_line_is_as_sharp_as_a_near_one() {
-    // The same line through the canvas, its ends 1, 10³ and 10⁶ squares away, and beyond; dyadic, so exact.
+    // The same line through the image, its ends 1, 10³ and 10⁶ squares away, and beyond; dyadic, so exact.
     let near = draw(&[[-0.5, -0.25, 1.5, 0.75]], 0.06, true);
     for far in [1024.0f32, 1_048_576.0, 1.0e12f32.log2().exp2().round()] {
         let line = [-2.0 * far, -far, 2.0 * far, far];
@@ -247,5 +247,6 @@ fn more_memory_than_there_is_is_an_error() {
         strokes.render(&options((MAX_SIDE, MAX_SIDE), true)).expect_err("no memory")
     };
     assert_eq!(render(usize::MAX), RasterError::Memory { bytes: None });
+    assert_eq!(render(1 << 31), RasterError::Memory { bytes: Some(1 << 63) });
     assert_eq!(render(1 << 20), RasterError::Memory { bytes: Some(1 << 52) });
 }
