@@ -54,7 +54,8 @@ def check_count(name: str, value: Any, low: int = 1, high: int | None = None) ->
     """
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be an integer, not {value!r}")
-    if value < low or (high is not None and value > high):
+    number = int(value)
+    if number < low or (high is not None and number > high):
         bounds = f"at least {low}" if high is None else f"{low} to {high}"
-        raise ValueError(f"{name} must be {bounds}, not {value}")
-    return int(value)
+        raise ValueError(f"{name} must be {bounds}, not {number}")
+    return number

@@ -10,6 +10,8 @@ from torch.autograd import gradcheck, gradgradcheck
 
 from vecnb.render import compose, edge_presence, pixel_grid, presence, render_soft, squared_distance
 
+forward_mode = pytest.mark.filterwarnings("ignore:`torch.jit:FutureWarning")  # torch's own, at its first use
+
 # Gradients
 
 
@@ -205,6 +207,7 @@ def test_a_gradient_that_is_penalised_is_the_gradient():
     assert kept.requires_grad and torch.allclose(kept, plain, rtol=0, atol=1e-12)
 
 
+@forward_mode
 def test_every_transform_of_torch_func():
     lines = random_lines(1, 2, seed=3)
     gradient = torch.autograd.functional.jacobian(ink, lines)
@@ -242,6 +245,7 @@ def test_it_compiles_as_one_graph():
     assert torch.allclose(*gradients, rtol=1e-4, atol=1e-4)
 
 
+@forward_mode
 def test_forward_mode_without_torch_func_is_refused_not_wrong():
     with torch.autograd.forward_ad.dual_level():
         lines = torch.autograd.forward_ad.make_dual(random_lines(1, 2), random_lines(1, 2))
