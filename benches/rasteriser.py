@@ -73,8 +73,8 @@ def measured(contestants: dict[str, Callable[[], object]]) -> dict[str, tuple[fl
     }
 
 
-def large_canvas() -> None:
-    """4096×4096 with 10,000 lines: what a covered pixel costs, there and on a small canvas."""
+def large_image() -> None:
+    """4096×4096 with 10,000 lines: what a covered pixel costs, there and on a small image."""
     lines = np.random.default_rng(0).random((1, 10_000, 4), np.float32)
     lengths = np.hypot(lines[..., 2] - lines[..., 0], lines[..., 3] - lines[..., 1])
     covered = PIXELS * 4096 * float(lengths.sum())
@@ -91,7 +91,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     lines = np.random.default_rng(0).random((BATCH, LINES, 4), np.float32)
 
-    def ours(antialias: bool, threads: int) -> Callable[[], object]:
+    def vecnb(antialias: bool, threads: int) -> Callable[[], object]:
         return lambda: render_hard(
             lines, SIZE, SIZE, stroke_width=PIXELS / SIZE, antialias=antialias, threads=threads
         )
@@ -99,11 +99,11 @@ def main() -> None:
     times = measured(
         {
             "OpenCV aliased": opencv(lines, cv2.LINE_8),
-            "vecnb aliased, 1 thread": ours(False, 1),
-            "vecnb aliased, 2 threads": ours(False, 2),
+            "vecnb aliased, 1 thread": vecnb(False, 1),
+            "vecnb aliased, 2 threads": vecnb(False, 2),
             "OpenCV antialiased": opencv(lines, cv2.LINE_AA),
-            "vecnb antialiased, 1 thread": ours(True, 1),
-            "vecnb antialiased, 2 threads": ours(True, 2),
+            "vecnb antialiased, 1 thread": vecnb(True, 1),
+            "vecnb antialiased, 2 threads": vecnb(True, 2),
             "Pillow aliased": pillow(lines),
         }
     )
@@ -115,7 +115,7 @@ def main() -> None:
     for kind in ("aliased", "antialiased"):
         (_, one), (_, two) = (times[f"vecnb {kind}, {threads}"] for threads in ("1 thread", "2 threads"))
         print(f"  {kind}: two threads are {one / two:.2f} × one, by the clock")
-    large_canvas()
+    large_image()
 
 
 if __name__ == "__main__":
