@@ -1,4 +1,4 @@
-"""The line tensor and Strokes, lines with a width: checks, parts of a batch, and files."""
+"""Strokes, a batch of drawings of lines with a width: parts of it, and files."""
 
 from __future__ import annotations
 
@@ -15,64 +15,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vecnb import formats
+from vecnb.checks import check_floats, check_lines, peek
 from vecnb.files import write_atomically
-
-
-def peek(flag: Tensor) -> bool | None:
-    """The value of a boolean scalar; None where values cannot be read: while compiling or mapping, on "meta".
-
-    >>> peek(torch.tensor(True))
-    True
-    """
-    if torch.compiler.is_compiling() or flag.is_meta:
-        return None
-    try:
-        return bool(flag)
-    except RuntimeError as error:
-        if "vmap" in str(error):
-            return None
-        raise
-
-
-def check_lines(lines: Tensor) -> Tensor:
-    """Return `lines` unchanged if it is a valid line tensor, else say what is wrong and where.
-
-    Convention: unit square, x right, y down; coordinates may lie outside the square.
-
-        >>> check_lines(torch.zeros(2, 4))
-        Traceback (most recent call last):
-        ValueError: lines must have shape [B, N, 4] = (x1, y1, x2, y2), not [2, 4]
-
-    Args:
-        lines: [B, N, 4] float, (x1, y1, x2, y2).
-    Returns:
-        `lines` itself.
-    Raises:
-        TypeError: lines is not a floating-point tensor.
-        ValueError: lines is not [B, N, 4], or holds a non-finite value (named as lines[b, n]). Values are not
-            looked at while `torch.compile` or `torch.func.vmap` traces.
-    """
-    _check_floats("lines", lines)
-    if lines.ndim != 3 or lines.shape[-1] != 4:
-        raise ValueError(f"lines must have shape [B, N, 4] = (x1, y1, x2, y2), not {list(lines.shape)}")
-    # One sum instead of one test per number: an infinity or a NaN anywhere survives into the sum of x - x.
-    if peek(torch.isfinite((lines - lines).sum())) is False:
-        image, line, _ = (~torch.isfinite(lines)).nonzero()[0].tolist()
-        values = [round(value, 4) for value in lines[image, line].tolist()]
-        raise ValueError(f"lines[{image}, {line}] = {values} is not finite")
-    return lines
-
-
-def _check_floats(name: str, values: Any) -> None:
-    """Refuse what is no floating-point tensor, with the expression that makes it one."""
-    if isinstance(values, Tensor):
-        if not values.is_floating_point():
-            raise TypeError(
-                f"{name} must be a floating-point torch tensor, not a {values.dtype} tensor: {name}.float()"
-            )
-        return
-    remedy = f"torch.as_tensor({name}, dtype=torch.float32) makes one"
-    raise TypeError(f"{name} must be a floating-point torch tensor, not a {type(values).__name__}: {remedy}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +49,7 @@ class Strokes:
             raise TypeError(
                 f"width must be a floating-point tensor of shape {shape}, not a {type(self.width).__name__}"
             )
-        _check_floats("width", self.width)
+        check_floats("width", self.width)
         if list(self.width.shape) != shape:
             raise ValueError(f"width must be a tensor of shape {shape}, not {list(self.width.shape)}")
         if self.width.device != self.lines.device:

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 import vecnb
+from vecnb.checks import check_lines
 from vecnb.render import render_hard, render_soft
-from vecnb.strokes import Strokes, check_lines, tile
+from vecnb.strokes import Strokes, tile
 
 
 def strokes(batch: int = 3, lines: int = 2) -> Strokes:

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vecnb.checks import check_lines, peek
 from vecnb.choices import check_count
-from vecnb.strokes import check_lines, peek
 
 FAR = 8.0  # unit-square lengths: up to here float32 gives a distance to a millionth
 

@@ -9,9 +9,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from vecnb.checks import check_lines, peek
 from vecnb.choices import check_choice
 from vecnb.render.distance import by_autograd, pixel_centres, squared_distance_to_pixels
-from vecnb.strokes import Strokes, check_lines, peek
+from vecnb.strokes import Strokes
 
 STROKE_WIDTH = 2.5 / 28  # ours: an MNIST stroke is 2 to 3 pixels wide
 SHARPNESS = 100.0  # ours: an edge falls from 90 % to 10 % within 4.4 / 100 of the square, 1.2 MNIST pixels
