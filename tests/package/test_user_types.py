@@ -23,10 +23,10 @@ WRONG = 'load_model("runs/vae").sample_images(3)\nload_model("runs/pixels", Pixe
 
 def test_a_users_lines_pass_the_type_checker_and_their_slips_do_not(tmp_path):
     (tmp_path / "right.py").write_text(USER)
-    (tmp_path / "wrong.py").write_text(USER + WRONG)  # a class without vectorise has nn.Module's Tensor there
+    (tmp_path / "wrong.py").write_text(USER + WRONG)  # what a model does not have, nn.Module has as a Tensor
     command = [sys.executable, "-m", "mypy", "--no-error-summary", "--follow-imports", "silent"]
     command += ["--strict", "--cache-dir", str(ROOT / ".mypy_cache" / "users"), "right.py", "wrong.py"]
     done = subprocess.run(command, cwd=tmp_path, env={"MYPYPATH": str(ROOT)}, text=True, capture_output=True)
     errors = [line for line in done.stdout.splitlines() if "error" in line]
     assert [error.split(":")[0] for error in errors] == ["wrong.py"] * 2, done.stdout + done.stderr
-    assert 'has no attribute "sample_images"' in errors[0] and "not callable" in errors[1]
+    assert all("not callable" in error for error in errors)

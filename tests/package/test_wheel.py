@@ -29,7 +29,7 @@ import torch, vecnb, vecnb.pretrained
 assert vecnb.__file__.startswith(sys.prefix), vecnb.__file__
 assert all(getattr(vecnb, name) for name in vecnb.__all__) and len(vecnb.__all__) <= 10
 x = torch.zeros(1, 1, 28, 28)
-x[..., 6:22, 13:15] = 1
+x[..., 4:24, 13:15] = 1
 for name in ("autoencoder", "vae", "joint", "split"):
     strokes = vecnb.load_model(name).vectorise(x)
     assert vecnb.render_hard(strokes, 28, 28).shape == vecnb.render_soft(strokes, 28, 28).shape == x.shape
@@ -44,7 +44,7 @@ from vecnb import baselines, plots, widgets
 from vecnb.training import RUNS
 assert vecnb.__file__.startswith(sys.prefix), vecnb.__file__
 x = torch.zeros(1, 1, 28, 28)
-x[..., 6:22, 13:15] = 1
+x[..., 4:24, 13:15] = 1
 strokes = baselines.trace(x)[0]
 assert len(RUNS) > 50
 from matplotlib.figure import Figure
