@@ -38,6 +38,8 @@ class AutoencoderConfig:
         check_choices(self)
 
 
+# No field says, and nor does the thesis: Adam has β = (.9, .999); weights begin as torch draws them; an
+# epoch's order is drawn from seed and number, and what is left of it after whole batches is not shown.
 THESIS = AutoencoderConfig()
 # From the thesis's model to the proposed one, one change an ablation step.
 ABLATION_1 = replace(THESIS, alpha=alpha_from_width(STROKE_WIDTH))

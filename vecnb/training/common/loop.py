@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -23,6 +21,7 @@ from vecnb.training.common.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
+from vecnb.training.common.interrupts import interrupts_between_steps
 from vecnb.training.common.sampling import batch_indices
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ class Run:
                 )
             return
         weights = self._weights()
-        with _interrupts_between_steps() as asked_to_stop, self._bar() as bar:
+        with interrupts_between_steps() as asked_to_stop, self._bar() as bar:
             last_saved, clock, core_clock = time.monotonic(), time.monotonic(), time.process_time()
             while self.step < until:
                 number = self.step + 1
@@ -278,27 +277,3 @@ class Run:
     def _say(self, what: str) -> None:
         if self.is_main:
             tqdm.write(what, file=sys.stderr)
-
-
-@contextlib.contextmanager
-def _interrupts_between_steps() -> Iterator[list[int]]:
-    """Collect Ctrl-C in a list, for the loop to obey between two steps; a second one interrupts at once.
-
-    Only where Ctrl-C means what it does by default, and in the main thread, which alone may change that.
-    """
-    asked: list[int] = []
-    ours = threading.current_thread() is threading.main_thread()
-    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield asked
-        return
-
-    def ask(number: int, frame: Any) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)

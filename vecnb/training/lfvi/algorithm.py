@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from accelerate import Accelerator
 
 ENCODER_WARMUP = 0.05  # share of its steps in which an encoder's rate rises, with `cosine_schedule`
-BETA_2 = 0.99  # of Adam, everywhere
+BETA_2 = 0.99  # of Adam, in every run; ours: its own default is .999
 
 
 class EncoderTrainer:

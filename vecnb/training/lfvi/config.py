@@ -71,6 +71,9 @@ class LfviConfig:
             )
 
 
+# No field says, and nor does the thesis: encoder and discriminator are those of the later runs; the encoder's
+# lines begin at SEVEN_SEGMENT_INIT; Adam has β₂ = .99; generator, encoder and discriminator take their steps
+# from the same values of r, once a minibatch; the discriminator sees 2z − 1.
 THESIS = LfviConfig()
 THESIS_GAN = replace(THESIS, ratio="image")
 # The reduction, one change an ablation step.

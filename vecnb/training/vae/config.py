@@ -67,6 +67,10 @@ class VAEConfig:
             )
 
 
+# No field says, and nor does the thesis: Adam has β = (.9, .999) in both algorithms; weights begin as torch
+# draws them; log-variances end at MAX_LOGVAR = 20, the logits of an approximation at ±12
+# (models/approximators.py); both algorithms draw minibatches of their own, each epoch without what is left
+# after whole batches.
 THESIS = VAEConfig()
 PROPOSED = VAEConfig(
     latent_size=32,
