@@ -22,6 +22,7 @@ from torch.nn import functional as F
 
 from vecnb.files import read_tensors
 from vecnb.strokes import Strokes
+from vecnb.training.common.checkpoint import identity, load_checkpoint, save_checkpoint
 from vecnb.training.common.loop import Run, TrainingStopped
 from vecnb.training.common.sampling import batch_indices
 
@@ -263,6 +264,20 @@ def test_a_run_killed_at_any_moment_goes_on_bit_for_bit(tmp_path):
     assert begun[-1] - 1 <= reached.run.step < steps
     assert reached.train().bits() == whole.bits()
     assert [path.name for path in (tmp_path / "killed").iterdir()] == ["checkpoint.safetensors"]
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+def test_a_device_s_generator_goes_on_too(kind, tmp_path, monkeypatch):
+    """Without such a device here: torch is asked for the generator of whichever it is, and gets it back."""
+    device, state = torch.device(kind), torch.tensor([1, 2, 3], dtype=torch.uint8)
+    restored = []
+    module = SimpleNamespace(get_rng_state=lambda: state, set_rng_state=restored.append)
+    monkeypatch.setattr(torch, "get_device_module", lambda asked: module if asked == device else None)
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda: device)
+    wanted = identity(TinyConfig(), "digest", {})
+    save_checkpoint(tmp_path / "file", {}, {"identity": wanted}, device)
+    load_checkpoint(tmp_path / "file", {}, wanted)
+    assert [part.tolist() for part in restored] == [[1, 2, 3]]
 
 
 # Refusals

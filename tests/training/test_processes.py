@@ -171,3 +171,9 @@ def test_one_process_keeps_torch_s_batch_norm(accelerator):
 def test_an_accelerator_is_made_or_taken(accelerator):
     assert get_accelerator(accelerator) is accelerator
     assert get_accelerator().num_processes == 1
+
+
+def test_without_accelerate_what_installs_it_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "accelerate", None)
+    with pytest.raises(ModuleNotFoundError, match=r"training needs accelerate: pip install 'vecnb\[train\]'"):
+        get_accelerator()
