@@ -49,9 +49,15 @@ SCRIPT = """
 import sys, torch
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from training.test_processes import train_both
+from training.test_processes import AUTOENCODER, images, train_autoencoder, train_both
 folder = Path({folder!r})
-torch.save(train_both(folder), folder / f"process_{{torch.distributed.get_rank()}}.pt")
+ended = train_both(folder)
+rank = torch.distributed.get_rank()
+try:
+    train_autoencoder(AUTOENCODER, images(), folder / ("autoencoder" if rank else "absent"))
+except ValueError as error:
+    ended["refused"] = str(error)
+torch.save(ended, folder / f"process_{{rank}}.pt")
 torch.distributed.destroy_process_group()
 """
 
@@ -135,6 +141,11 @@ def test_one_of_them_writes_one_checkpoint_that_one_process_goes_on_from(in_two,
     assert {path.name for path in (folder / "autoencoder").iterdir()} == {"checkpoint.safetensors"}
     _, run = train_autoencoder(AUTOENCODER, images(), folder / "autoencoder")
     assert run.was_finished and "already finished" in capsys.readouterr().err
+
+
+def test_processes_that_find_different_checkpoints_are_refused(in_two):
+    for ended in in_two[1]:
+        assert "the processes found different checkpoints, of steps [0, 6]" in ended["refused"]
 
 
 # In one process

@@ -64,7 +64,8 @@ class Run:
         data: SHA-256 of the images, and of the labels if they are trained on.
     Raises:
         OSError: the folder is not writable or its disk is full.
-        ValueError: the folder holds a checkpoint of another training, or a damaged one.
+        ValueError: the folder holds a checkpoint of another training, or a damaged one; or it is another one
+            for another process.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Run:
         accelerator.wait_for_everyone()
         if self.path.exists():
             self._restore()
+        self._check_processes()
         self.was_finished = self.step == total
 
     def indices(self, batch: int, number: int, seed: int) -> Tensor:
@@ -186,6 +188,16 @@ class Run:
         self.step = self.saved = about["step"]
         self.seconds, self.core_seconds = about["seconds"], about["core_seconds"]
         self.history = about["history"]
+
+    def _check_processes(self) -> None:
+        """Refuse processes that would go on from different steps, each from the checkpoint it has found."""
+        if self.accelerator.num_processes > 1:
+            steps = self.accelerator.gather(torch.tensor([self.step], device=self.accelerator.device))
+            if len(steps.unique()) > 1:
+                raise ValueError(
+                    f"the processes found different checkpoints, of steps {steps.tolist()}: "
+                    f"{self.path.parent} must be one folder for all of them"
+                )
 
     def _bar(self) -> tqdm:
         return tqdm(
