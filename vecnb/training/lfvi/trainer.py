@@ -157,9 +157,9 @@ def train(
 
     def play(number: int) -> Mapping[str, Tensor]:
         place = number - config.encoder_steps
-        for player in (model, averaged):
-            if isinstance(player, ImplicitLines):
-                player.reencode = place > config.steps - config.reencoding_steps
+        for network in (model, averaged):
+            if isinstance(network, ImplicitLines):
+                network.reencode = place > config.steps - config.reencoding_steps
         terms = game.step(place, *minibatch(number))
         if place % config.discriminator_steps == 0:
             average.update_parameters(model)
