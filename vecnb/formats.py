@@ -43,7 +43,7 @@ def svg(lines: Tensor, width: Tensor, size: float, *, background: bool, padding:
 def _shape(row: Sequence[np.floating]) -> str:
     x1, y1, x2, y2, width = map(_digits, row)
     if (x1, y1) == (x2, y2):  # a dot: as a line of no length it would be dropped by what follows paths
-        return f'<circle cx="{x1}" cy="{y1}" r="{_digits(row[4] / 2)}" stroke="none"/>'
+        return f'<circle cx="{x1}" cy="{y1}" r="{_digits(type(row[4])(row[4] / 2))}" stroke="none"/>'
     return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke-width="{width}"/>'
 
 

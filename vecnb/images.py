@@ -129,7 +129,7 @@ def _read_grey(path: str | PathLike[str] | IO[bytes], name: str) -> np.ndarray:
             return _brightness(ImageOps.exif_transpose(picture))
     except UnidentifiedImageError as error:
         raise ValueError(f"{name} is empty, or not a picture that Pillow reads") from error
-    except (Image.DecompressionBombError, SyntaxError) as error:
+    except (Image.DecompressionBombError, SyntaxError, ValueError) as error:
         raise ValueError(f"{name} cannot be read: {error}") from error
     except OSError as error:
         if error.errno is not None:
