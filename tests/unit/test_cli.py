@@ -1,5 +1,6 @@
 """The command line: what each command writes, and how it refuses, in one line and with which exit code."""
 
+import dataclasses
 import io
 import subprocess
 import sys
@@ -116,6 +117,14 @@ def test_train_hands_every_option_to_the_trainer(tmp_path, monkeypatch):
     assert (name, out) == ("autoencoder/thesis", tmp_path)
     assert (config.seed, config.steps, config.alpha, config.encoder) == (3, 7, None, "patch_conv")
     assert config.batch_size == training.RUNS[name].batch_size
+
+
+@pytest.mark.parametrize("name", {type(config): name for name, config in training.RUNS.items()}.values())
+def test_every_kind_of_config_can_be_given_on_the_command_line(name, capsys):
+    assert call("train", name, "--help") == 0
+    told = capsys.readouterr().out
+    fields = [f"--{field.name.replace('_', '-')}" for field in dataclasses.fields(training.RUNS[name])]
+    assert all(field in told for field in fields)
 
 
 def test_train_alone_lists_the_runs(capsys):
