@@ -50,6 +50,26 @@ pub enum RasterError {
         /// The width.
         value: f32,
     },
+    /// There is not one number of a soft stroke's profile for each line.
+    Parameters {
+        /// What the numbers are.
+        name: &'static str,
+        /// How many are needed.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A number of a soft stroke's profile is not finite or out of its range.
+    Parameter {
+        /// What the number is.
+        name: &'static str,
+        /// Index of its image.
+        image: usize,
+        /// Index of its line among those of its image.
+        line: usize,
+        /// The number.
+        value: f32,
+    },
     /// The memory to render into is smaller or larger than the images.
     Pixels {
         /// Pixels of all images.
@@ -86,6 +106,13 @@ impl fmt::Display for RasterError {
                     _ => String::new(),
                 };
                 write!(f, "stroke_width{index} = {value} is not between 0 and {MAX_WIDTH}")
+            }
+            Self::Parameters { name, expected, found } => {
+                write!(f, "{name} must hold {expected} values, not {found}")
+            }
+            Self::Parameter { name, image, line, value } => {
+                let range = if *name == "stroke_width" { ">= 0" } else { "> 0" };
+                write!(f, "{name}[{image}, {line}] = {value} is not finite and {range} (as float32)")
             }
             Self::Pixels { expected, found } => {
                 write!(f, "the images have {expected} pixels, and there is room for {found}")

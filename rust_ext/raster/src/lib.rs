@@ -22,7 +22,10 @@
 //! several threads, or to stop in between. There is no state: the same request gives the same bits, whatever
 //! the threads, the rest of the batch and the processor's vector instructions.
 //!
-//! Out of scope: anything but straight strokes with round caps, colours, gradients.
+//! [`SoftStrokes`] are strokes with a soft edge, which have a gradient: [`SoftPlan::forward`] draws them, and
+//! [`SoftPlan::backward`] turns a loss's gradient at the pixels into one in their lines, widths and sharpness.
+//!
+//! Out of scope: anything but straight strokes with round caps, and colours.
 #![forbid(unsafe_code)]
 
 mod aliased;
@@ -33,11 +36,13 @@ mod options;
 mod painter;
 mod render;
 mod simd;
+mod soft;
 mod strokes;
 mod tasks;
 
 pub use error::{MAX_SIDE, MAX_WIDTH, RasterError};
 pub use options::{AntiAlias, RenderOptions};
+pub use soft::{Compose, Gradient, Profile, SoftPlan, SoftStrokes};
 pub use strokes::{Strokes, Widths};
 pub use tasks::{Plan, Scratch, Task, Tasks};
 
