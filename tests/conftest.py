@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,13 @@ MARKERS = {  # folder of tests/ → marker
     "golden": "book",
     "package": "package",
 }
+
+# Started in the background, this process ignores Ctrl-C, and so would all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# `make` names the pins by a path that holds in this folder alone, and pip is run elsewhere too.
+for variable in ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT"):
+    os.environ.pop(variable, None)
 
 # The kernels of the golden notebooks run elsewhere, and import book/_helpers.py as the pages do.
 os.environ["PYTHONPATH"] = str(ROOT / "book")
