@@ -31,6 +31,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 for variable in ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT"):
     os.environ.pop(variable, None)
 
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as in the Makefile, before torch is imported
 # The kernels of the golden notebooks run elsewhere, and import book/_helpers.py as the pages do.
 os.environ["PYTHONPATH"] = str(ROOT / "book")
 
