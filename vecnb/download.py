@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -67,6 +68,8 @@ def _fetch(url: str) -> bytes:
                     raise http.client.IncompleteRead(b"", response.length)
             parts.put(b"")
         except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()  # it holds the connection
             parts.put(error)
 
     threading.Thread(target=receive, daemon=True).start()
