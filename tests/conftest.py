@@ -1,6 +1,7 @@
 """What several tests share: their markers, the data that some need, the built book and the browser."""
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,6 +53,16 @@ def pytest_runtest_setup(item):
 
         if data_source(fallback="subset").is_subset:
             pytest.skip("its numbers are those of the full MNIST: set VECNB_DATA, or let it be downloaded")
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Every test draws the same random numbers, whichever ran before it."""
+    import torch
+
+    torch.manual_seed(0)
+    np.random.seed(0)
+    random.seed(0)
 
 
 def newest(root: Path) -> float:

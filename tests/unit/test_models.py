@@ -204,9 +204,10 @@ def test_options_out_of_range_are_named(option, error, message):
         LineAutoencoder(**option)
 
 
-@pytest.mark.parametrize("model", [Autoencoder(), LineAutoencoder(), DigitClassifier()])
-def test_images_of_another_size_are_refused_by_every_model(model):
+@pytest.mark.parametrize("kind", [Autoencoder, LineAutoencoder, DigitClassifier])
+def test_images_of_another_size_are_refused_by_every_model(kind):
     """The padded MNIST of 32 × 32 pixels used to be answered."""
+    model = kind()
     methods = [getattr(model, name) for name in ("forward", "encode", "features") if hasattr(model, name)]
     for method in methods:
         for shape in ((2, 1, 32, 32), (2, 3, 28, 28), (2, 28, 28)):
