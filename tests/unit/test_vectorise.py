@@ -142,7 +142,7 @@ def test_threads_share_a_model_in_training():
 # Its memory
 
 
-def test_images_are_worked_on_a_few_hundred_at_a_time(monkeypatch):
+def test_images_are_worked_on_a_few_at_a_time(monkeypatch):
     sizes = []
 
     def best_code(self, part):
@@ -151,18 +151,26 @@ def test_images_are_worked_on_a_few_hundred_at_a_time(monkeypatch):
 
     monkeypatch.setattr(LineAutoencoder, "best_code", best_code)
     model = LineAutoencoder().eval()
-    strokes = model.vectorise(images(1_201))
-    assert sizes == [500, 500, 201] and len(strokes) == 1_201
+    strokes = model.vectorise(images(301))
+    assert sizes == [125, 125, 51] and len(strokes) == 301
     monkeypatch.setattr(base, "CHUNK", 50)
-    assert torch.allclose(model.vectorise(images(1_201)).lines, strokes.lines, atol=1e-6)
+    assert torch.allclose(model.vectorise(images(301)).lines, strokes.lines, atol=1e-6)
 
 
 def test_up_to_a_chunk_the_bits_are_those_of_one_batch():
-    model, x = LineAutoencoder(n_augmentations=3).eval(), load_mnist("test", fallback="subset")[0][:500]
+    model = LineAutoencoder(n_augmentations=3).eval()
+    x = load_mnist("test", fallback="subset")[0][: base.CHUNK]
     with torch.no_grad():
         code = model.best_code(x)
-    strokes = model.vectorise(x)
+    strokes, codes = model.vectorise(x), model.best_codes(x)
     assert torch.equal(strokes.lines, code.lines) and torch.equal(strokes.width, code.width)
+    assert torch.equal(codes.sharpness, code.sharpness)
+
+
+def test_one_copy_needs_no_choice_and_is_not_drawn(monkeypatch):
+    model = LineAutoencoder(n_augmentations=1)
+    monkeypatch.setattr(model, "draw", lambda code: pytest.fail("drawn"))
+    assert torch.equal(model.vectorise(images()).lines, model.encode(images()).lines)
 
 
 # Its warning
