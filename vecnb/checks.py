@@ -45,6 +45,36 @@ def check_lines(lines: Tensor) -> Tensor:
     check_floats("lines", lines)
     if lines.ndim != 3 or lines.shape[-1] != 4:
         raise ValueError(f"lines must have shape [B, N, 4] = (x1, y1, x2, y2), not {list(lines.shape)}")
+    return _check_finite(lines)
+
+
+def check_curves(lines: Tensor) -> Tensor:
+    """Return `lines` unchanged if it holds lines or Bézier curves, else say what is wrong and where.
+
+    Convention: a curve's control points stand in one row, and the last axis says its degree: (x1, y1, x2, y2)
+    is a line, (x1, y1, cx, cy, x2, y2) a quadratic curve, (x1, y1, cx1, cy1, cx2, cy2, x2, y2) a cubic one.
+
+        >>> check_curves(torch.zeros(1, 1, 5))
+        Traceback (most recent call last):
+        ValueError: lines must have shape [B, N, 4], or of curves [B, N, 6] or [B, N, 8], not [1, 1, 5]
+
+    Args:
+        lines: [B, N, 4], [B, N, 6] or [B, N, 8] float.
+    Returns:
+        `lines` itself.
+    Raises:
+        TypeError: lines is not a floating-point tensor.
+        ValueError: another shape, or a non-finite value, as `check_lines`.
+    """
+    check_floats("lines", lines)
+    if lines.ndim != 3 or lines.shape[-1] not in (4, 6, 8):
+        raise ValueError(
+            f"lines must have shape [B, N, 4], or of curves [B, N, 6] or [B, N, 8], not {list(lines.shape)}"
+        )
+    return _check_finite(lines)
+
+
+def _check_finite(lines: Tensor) -> Tensor:
     # One sum instead of one test per number: an infinity or a NaN anywhere survives into the sum of x - x.
     if peek(torch.isfinite((lines - lines).sum())) is False:
         image, line, _ = (~torch.isfinite(lines)).nonzero()[0].tolist()

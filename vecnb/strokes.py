@@ -1,4 +1,4 @@
-"""Strokes, a batch of drawings of lines with a width: parts of it, and files."""
+"""Strokes, a batch of drawings of lines or curves with a width: parts of it, and files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vecnb import formats
-from vecnb.checks import check_floats, check_lines, peek
+from vecnb.bezier import elevate
+from vecnb.checks import check_curves, check_floats, peek
 from vecnb.files import write_atomically
 
 
@@ -23,6 +24,7 @@ from vecnb.files import write_atomically
 class Strokes:
     """Lines with a stroke width each: what every model of the book returns, and what the renderers take.
 
+    In the place of lines there may be quadratic or cubic Bézier curves, all of one degree.
     Convention: unit square, x right, y down; a width of 1/28 is one MNIST pixel, one of 0 is no ink.
 
         >>> strokes = Strokes(torch.rand(8, 5, 4), torch.full((8, 5), 2.5 / 28))  # 8 drawings of 5 lines
@@ -32,18 +34,19 @@ class Strokes:
         9
 
     Args:
-        lines: [B, N, 4] float, (x1, y1, x2, y2).
+        lines: [B, N, 4] float, (x1, y1, x2, y2); of curves [B, N, 6], (x1, y1, cx, cy, x2, y2), or [B, N, 8],
+            (x1, y1, cx1, cy1, cx2, cy2, x2, y2).
         width: [B, N] float, full stroke widths >= 0, in the unit of the coordinates, on the device of lines.
     Raises:
         TypeError: lines or width is not a floating-point tensor.
-        ValueError: as `check_lines`; or width is not [B, N], finite and >= 0, or on another device.
+        ValueError: as `check_curves`; or width is not [B, N], finite and >= 0, or on another device.
     """
 
     lines: Tensor
     width: Tensor
 
     def __post_init__(self) -> None:
-        check_lines(self.lines)
+        check_curves(self.lines)
         shape = list(self.lines.shape[:2])
         if not isinstance(self.width, Tensor):
             raise TypeError(
@@ -115,16 +118,17 @@ class Strokes:
     def cat(cls, parts: Sequence[Strokes]) -> Strokes:
         """Several batches as one; drawings of fewer lines are filled up with lines of width 0.
 
+        Where degrees differ, all curves get control points of the highest.
+
         Raises:
             ValueError: there are no parts.
         """
         if not parts:
             raise ValueError("there are no strokes to put together")
-        most = max(part.lines.shape[1] for part in parts)
+        most, numbers = (max(part.lines.shape[axis] for part in parts) for axis in (1, 2))
         short = [most - part.lines.shape[1] for part in parts]
-        lines = [
-            F.pad(part.lines, (0, 0, 0, n)) if n else part.lines for part, n in zip(parts, short, strict=True)
-        ]
+        curves = [elevate(part.lines, numbers // 2 - 1) for part in parts]
+        lines = [F.pad(part, (0, 0, 0, n)) if n else part for part, n in zip(curves, short, strict=True)]
         width = [F.pad(part.width, (0, n)) if n else part.width for part, n in zip(parts, short, strict=True)]
         return cls(torch.cat(lines), torch.cat(width))
 
@@ -136,7 +140,8 @@ class Strokes:
         """One drawing of the batch as a self-contained SVG document.
 
         Numbers have as many digits as give the same single-precision numbers again (`from_svg`). A line of
-        width 0 is left out; a line of no length is a filled circle, which programs that follow paths keep.
+        width 0 is left out; a line of no length is a filled circle, which programs that follow paths keep;
+        a curve is a path with round caps and joins.
 
             >>> dot = Strokes(torch.full((1, 1, 4), 0.5), torch.full((1, 1), 0.25))
             >>> dot.to_svg(background=False)
@@ -185,13 +190,15 @@ stroke="black" stroke-linecap="round"><circle cx="0.5" cy="0.5" r="0.125" stroke
 
         Args:
             text: of the document; a file's is `Path(...).read_text(encoding="utf-8")`.
+        Returns:
+            Curves of the highest degree in the document; lines, where all are lines or dots.
         Raises:
-            ValueError: text is not SVG, or holds what `to_svg` does not write, a path for instance.
+            ValueError: text is not SVG, or holds what `to_svg` does not write, a polygon for instance.
         """
         return cls._from_numbers(formats.read_svg(text))
 
     def to_json(self) -> str:
-        """The whole batch as JSON: {"lines": [[[x1, y1, x2, y2], …], …], "width": [[w, …], …]}.
+        """The whole batch as JSON: {"lines": [[[x1, y1, x2, y2], …], …], "width": [[w, …], …]}; curves alike.
 
         Raises:
             ValueError: N = 0, whose shape JSON cannot tell.
@@ -206,8 +213,8 @@ stroke="black" stroke-linecap="round"><circle cx="0.5" cy="0.5" r="0.125" stroke
             tensor([[0.1000]])
 
         Args:
-            text: an object with "lines", nested lists [B, N, 4], or [N, 4] of a single drawing; and "width",
-                a number, or lists [B, N], or [N] of a single drawing.
+            text: an object with "lines", nested lists [B, N, 4] (of curves 6 or 8), or [N, 4] of a single
+                drawing; and "width", a number, or lists [B, N], or [N] of a single drawing.
         Raises:
             ValueError: text is not that; or as Strokes.
         """
@@ -218,6 +225,7 @@ stroke="black" stroke-linecap="round"><circle cx="0.5" cy="0.5" r="0.125" stroke
         """One drawing as the sequence of pen movements of sketch-rnn ("stroke-3").
 
         Lost are the widths, and the lines of width 0. A line that begins where the last one ends is joined.
+        A curve becomes a polyline, nowhere further from it than half a thousandth of the unit square.
 
             >>> corner = torch.tensor([[[0.0, 0.0, 0.5, 0.0], [0.5, 0.0, 0.5, 0.25]]])
             >>> Strokes(corner, torch.full((1, 2), 0.1)).to_stroke3()
@@ -251,9 +259,9 @@ stroke="black" stroke-linecap="round"><circle cx="0.5" cy="0.5" r="0.125" stroke
 
     @classmethod
     def _from_numbers(cls, rows: Sequence[Sequence[float]]) -> Strokes:
-        """Strokes of one drawing's rows (x1, y1, x2, y2, width)."""
-        numbers = torch.tensor(rows, dtype=torch.float32).reshape(1, len(rows), 5)
-        return cls(numbers[..., :4], numbers[..., 4])
+        """Strokes of one drawing's rows, each of control points and a width."""
+        numbers = torch.tensor(rows, dtype=torch.float32).reshape(1, len(rows), -1 if rows else 5)
+        return cls(numbers[..., :-1], numbers[..., -1])
 
 
 def tile(strokes: Strokes, columns: int) -> Strokes:
@@ -269,6 +277,7 @@ def tile(strokes: Strokes, columns: int) -> Strokes:
         One drawing of B·N lines, in their order.
     """
     place = torch.arange(len(strokes), device=strokes.lines.device)
-    corner = torch.stack([place % columns, place // columns], 1).repeat(1, 2)[:, None]  # (x, y, x, y)
+    numbers = strokes.lines.shape[-1]
+    corner = torch.stack([place % columns, place // columns], 1).repeat(1, numbers // 2)[:, None]  # (x, y, …)
     lines = (strokes.lines + corner) / columns
-    return Strokes(lines.reshape(1, -1, 4), strokes.width.reshape(1, -1) / columns)
+    return Strokes(lines.reshape(1, -1, numbers), strokes.width.reshape(1, -1) / columns)

@@ -122,9 +122,12 @@ def test_svg_of_lines_that_are_being_trained():
         ("", "this is not SVG"),
         ("<svg>", "this is not SVG"),
         (
-            '<svg><path d="M0 0L1 1"/></svg>',
-            "only lines and dots that to_svg wrote can be read, not a <path>",
+            '<svg><polygon points="0 0 1 1"/></svg>',
+            "only lines, curves and dots that to_svg wrote can be read, not a <polygon>",
         ),
+        ('<svg><path d="M0 0L1 1" stroke-width="1"/></svg>', "a <path> must be one curve.*not 'M0 0L1 1'"),
+        ('<svg><path d="M0 0Q1 1 2 2 3 3 4 4" stroke-width="1"/></svg>', "a <path> must be one curve"),
+        ('<svg><path d="M0 0Q1 1 2 2"/></svg>', "a <path> has no 'stroke-width'"),
         ('<svg><line x1="0" y1="0" x2="1" y2="1"/></svg>', "a <line> has no 'stroke-width'"),
         ('<svg><line x1="a" y1="0" x2="1" y2="1" stroke-width="1"/></svg>', "could not convert"),
         ('<svg><line x1="0" y1="0" x2="1" y2="1" stroke-width="-1"/></svg>', r"width\[0, 0\] = -1"),
@@ -137,6 +140,39 @@ def test_svg_of_others_is_refused_by_name(text, message):
 
 def test_svg_without_lines_is_an_empty_drawing():
     assert Strokes.from_svg('<svg xmlns="http://www.w3.org/2000/svg"/>').lines.shape == (1, 0, 4)
+
+
+def curves(degree: int, batch: int = 2, lines: int = 3) -> Strokes:
+    """Random curves, the last a dot, every width different."""
+    generator = torch.Generator().manual_seed(degree)
+    points = torch.rand(batch, lines, 2 * degree + 2, generator=generator)
+    points[:, -1] = points[:, -1, :2].repeat(1, degree + 1)
+    return Strokes(points, torch.rand(batch, lines, generator=generator) / 10)
+
+
+def test_svg_of_curves_to_the_letter():
+    group = '<g stroke="black" stroke-linecap="round" stroke-linejoin="round">'
+    assert one_line(0, 0, 0.5, 1, 1, 0.25, width=0.5).to_svg(background=False) == (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="280" height="280" viewBox="0 0 1 1">'
+        f'{group}<path d="M0 0 Q0.5 1 1 0.25" fill="none" stroke-width="0.5"/></g></svg>'
+    )
+    cubic = one_line(0, 0, 0.5, 1, -0.5, 1, 1, 0, width=0.5).to_svg()
+    assert '<path d="M0 0 C0.5 1 -0.5 1 1 0" fill="none" stroke-width="0.5"/>' in cubic
+
+
+@pytest.mark.parametrize("degree", [2, 3])
+def test_curves_come_back_from_svg_and_json(degree):
+    drawn = curves(degree)
+    for read in (Strokes.from_svg(drawn.to_svg(1, padding=0.5)), Strokes.from_json(drawn.to_json())[1]):
+        assert torch.equal(read.lines, drawn.lines[1:]) and torch.equal(read.width, drawn.width[1:])
+
+
+def test_lines_beside_curves_are_read_as_curves():
+    both = Strokes.from_svg(
+        '<svg><line x1="0" y1="0" x2="1" y2="0" stroke-width="0.1"/>'
+        '<path d="M0 0Q.5,1 1 0" stroke-width="0.1"/></svg>'
+    )
+    assert both.lines.tolist() == [[[0, 0, 0.5, 0, 1, 0], [0, 0, 0.5, 1, 1, 0]]]
 
 
 # JSON
@@ -169,7 +205,7 @@ def test_json_by_hand(width, expected):
         ("{", "this is not JSON"),
         ("[]", 'an object with "lines" and "width"'),
         ('{"lines": [[0, 0, 1, 1]]}', 'an object with "lines" and "width"'),
-        ('{"lines": [[0, 0, 1]], "width": 1}', r"lines must be \[N, 4\] or \[B, N, 4\], not \[1, 3\]"),
+        ('{"lines": [[0, 0, 1]], "width": 1}', r"lines must be \[N, 4\] or \[B, N, 4\].* not \[1, 3\]"),
         ('{"lines": [[0, 0, 1, 1], [0]], "width": 1}', "nested lists of numbers"),
         ('{"lines": "abc", "width": 1}', "nested lists of numbers"),
         ('{"lines": [[0, 0, 1, 1]], "width": [1, 2]}', r"width must be a number or \[1, 1\], not \[2\]"),
@@ -193,6 +229,30 @@ def test_stroke_3_joins_lines_that_meet_and_lifts_the_pen_between_others():
         [-0.5, 0.75, 0], [1, 0, 1],
         [-0.75, -0.75, 0], [0, 0, 1],  # a dot
     ]  # fmt: skip
+
+
+def test_stroke_3_of_curves_follows_them():
+    half_circle = torch.tensor(
+        [[[0.2, 0.5, 0.2, 0.9, 0.8, 0.9, 0.8, 0.5], [0.8, 0.5, 0.6, 0.4, 0.4, 0.4, 0, 0]]]
+    )
+    points = Strokes(half_circle, torch.full((1, 2), 0.1)).to_stroke3()
+    assert points[:, 2].tolist() == [0.0] * (len(points) - 1) + [1.0]  # they meet
+    places = points[:, :2].cumsum(0)
+    assert places[0].tolist() == pytest.approx([0.2, 0.5]) and places[-1].tolist() == pytest.approx(
+        [0, 0], abs=1e-6
+    )
+    t = torch.linspace(0, 1, 2001, dtype=torch.float64)[:, None]
+    for curve in half_circle[0].double().unflatten(1, (4, 2)):
+        exact = (
+            (1 - t) ** 3 * curve[0]
+            + 3 * t * (1 - t) ** 2 * curve[1]
+            + 3 * t**2 * (1 - t) * curve[2]
+            + t**3 * curve[3]
+        )
+        start, step = places[:-1].double(), places.diff(dim=0).double()
+        along = ((exact[:, None] - start) * step).sum(-1) / (step**2).sum(-1)
+        nearest = start + along.clamp(0, 1)[..., None] * step
+        assert (exact[:, None] - nearest).norm(dim=-1).amin(1).max() < 5e-4 + 1e-6
 
 
 def test_stroke_3_comes_back_as_the_same_lines_of_one_width():

@@ -53,6 +53,17 @@ def test_strokes_lie_where_the_renderer_puts_them():
     assert np.abs(ink() - rendered.numpy()).mean() < 0.002  # y down, x right, ends and widths in place
 
 
+def test_a_curve_is_drawn_with_its_true_width():
+    ax, ink = canvas(400)
+    plots.draw_strokes(ax, torch.tensor([[0.2, 0.7, 0.5, 0.1, 0.8, 0.7]]), 0.1)
+    start, control, end = np.array([[0.2, 0.7], [0.5, 0.1], [0.8, 0.7]])
+    t = np.linspace(0, 1, 4001)[:, None]
+    points = (1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end
+    length = np.linalg.norm(np.diff(points, axis=0), axis=1).sum()
+    assert ink().mean() == pytest.approx(0.1 * length + math.pi * 0.05**2, rel=0.005)
+    assert ink()[int(0.4 * 400), 200] == 1 and ink()[int(0.34 * 400), 200] == 0  # its top, and above it
+
+
 def test_pixels_share_the_unit_square_with_strokes():
     ax, ink = canvas(4 * 28)
     image = torch.zeros(28, 28)

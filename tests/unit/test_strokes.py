@@ -5,7 +5,8 @@ import pytest
 import torch
 
 import vecnb
-from vecnb.checks import check_lines
+from vecnb.bezier import elevate, flatten
+from vecnb.checks import check_curves, check_lines
 from vecnb.render import render_hard, render_soft
 from vecnb.strokes import Strokes, tile
 
@@ -26,6 +27,23 @@ def test_good_lines_come_back_as_they_are():
         torch.rand(2, 0, 4),
     ):
         assert check_lines(lines) is lines
+
+
+@pytest.mark.parametrize("numbers", [4, 6, 8])
+def test_good_curves_come_back_as_they_are(numbers):
+    curves = torch.rand(3, 2, numbers)
+    assert check_curves(curves) is curves
+    assert Strokes(curves, torch.ones(3, 2)).lines is curves
+
+
+@pytest.mark.parametrize("shape", [(6,), (2, 6), (1, 2, 5), (1, 2, 3, 2), (1, 2, 10)])
+def test_what_is_no_curve_is_refused(shape):
+    with pytest.raises(ValueError, match=r"\[B, N, 4\], or of curves \[B, N, 6\] or \[B, N, 8\], not \["):
+        check_curves(torch.zeros(shape))
+    curves = torch.zeros(1, 2, 6)
+    curves[0, 1, 5] = torch.nan
+    with pytest.raises(ValueError, match=r"lines\[0, 1\] = .* is not finite"):
+        check_curves(curves)
 
 
 @pytest.mark.parametrize("shape", [(4,), (2, 4), (1, 2, 5), (1, 2, 2, 2), (1, 4, 2)])
@@ -172,6 +190,41 @@ def test_drawings_of_fewer_lines_are_filled_up_with_no_ink():
         assert torch.equal(render(both[0]), render(few))
         assert torch.equal(render(both[1:]), render(many))
     assert both.to_svg(0) == few.to_svg()
+
+
+def test_lines_and_curves_are_put_together_as_curves_of_the_highest_degree():
+    lines, quadratic = strokes(batch=1, lines=1), Strokes(torch.rand(1, 2, 6), torch.ones(1, 2))
+    both = Strokes.cat([lines, quadratic])
+    assert both.lines.shape == (2, 2, 6) and torch.equal(both.lines[1:], quadratic.lines)
+    assert torch.equal(both.lines[0, 0, [0, 1, 4, 5]], lines.lines[0, 0])
+    assert torch.allclose(both.lines[0, 0, 2:4], lines.lines[0, 0].reshape(2, 2).mean(0))
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3])
+def test_elevation_does_not_move_the_curve(degree):
+    curve = torch.rand(2 * degree + 2, dtype=torch.float64)
+    for tolerance in (1e-3, 1.0):
+        higher = elevate(curve, 5).reshape(6, 2)
+        ends = flatten(higher, tolerance)[[0, -1]]
+        assert torch.equal(ends, curve.reshape(-1, 2)[[0, -1]])
+    middle = flatten(higher, 1e-9)
+    other = flatten(curve.reshape(-1, 2), 1e-9)
+    nearest = torch.cdist(middle[:: len(middle) // 9], other).amin(1) if degree > 1 else torch.zeros(1)
+    assert nearest.max() < 1e-3
+
+
+def test_an_index_and_a_dtype_keep_the_degree():
+    whole = Strokes(torch.rand(3, 2, 8), torch.rand(3, 2))
+    assert (
+        torch.equal(whole[[2, 0]].lines, whole.lines[[2, 0]]) and whole.to(torch.float64).lines.shape[2] == 8
+    )
+
+
+def test_tile_of_curves():
+    whole = Strokes(torch.rand(3, 2, 6), torch.rand(3, 2))
+    page = tile(whole, 2)
+    assert page.lines.shape == (1, 6, 6)
+    assert torch.allclose(2 * page.lines[0, 4:] - torch.tensor([0.0, 1] * 3), whole.lines[2])
 
 
 def test_tile_places_drawings_row_by_row():

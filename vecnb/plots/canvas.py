@@ -14,6 +14,8 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from torch import Tensor
 
+from vecnb.bezier import flatten
+from vecnb.formats import FLATNESS
 from vecnb.plots.style import COLOURS, FRAME, WIDTH
 from vecnb.strokes import Strokes
 
@@ -32,18 +34,21 @@ def draw_image(ax: Axes, image: Tensor) -> None:
 def draw_strokes(
     ax: Axes, lines: Tensor, width: float | Tensor, colour: str | Sequence[str] = "black"
 ) -> None:
-    """Lines as shapes, with round ends and their true width at any size of the figure.
+    """Lines or curves as shapes, with round ends and their true width at any size of the figure.
 
     Args:
         ax: axes made by `panels`, or any on the same units.
-        lines: [N, 4], (x1, y1, x2, y2) in the unit square.
+        lines: [N, 4], (x1, y1, x2, y2) in the unit square; of curves [N, 6] or [N, 8].
         width: full width in unit-square lengths, one for all or [N].
         colour: one for all, or several that are taken in turn.
     """
     widths = torch.as_tensor(width, dtype=torch.float64).expand(len(lines))
     colours = [colour] if isinstance(colour, str) else colour
-    for index, (line, line_width) in enumerate(zip(lines.tolist(), widths.tolist(), strict=True)):
-        shape = stroke_outline(line, line_width)
+    curves = lines.double().cpu().unflatten(-1, (-1, 2))
+    for index, (curve, line_width) in enumerate(zip(curves, widths.tolist(), strict=True)):
+        points = flatten(curve, FLATNESS).flatten().tolist()
+        pieces = [stroke_outline(points[at : at + 4], line_width) for at in range(0, len(points) - 2, 2)]
+        shape = Path.make_compound_path(*pieces) if len(pieces) > 1 else pieces[0]
         ax.add_patch(PathPatch(shape, facecolor=colours[index % len(colours)], linewidth=0, clip_on=True))
 
 
