@@ -39,8 +39,9 @@ class LineModel(nn.Module):
     def vectorise(self, images: Tensor | np.ndarray) -> Strokes:
         """The lines of images, without gradient, in evaluation mode whatever the model's own modes are.
 
-        Works through any number of images, a few at a time, and changes nothing of the model: threads may share
-        it. Warns, with the remedy, if the images do not look like MNIST, which the models were trained on.
+        Works through any number of images, a few at a time, and changes nothing of the model: threads may
+        share it. Warns, with the remedy, if the images do not look like MNIST, which the models were trained
+        on.
 
             >>> from vecnb.models import LineAutoencoder
             >>> LineAutoencoder(n_lines=5).vectorise(np.zeros((3, 28, 28))).lines.shape
