@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAX_SIDE", "__version__", "render"]
+__all__ = ["MAX_SIDE", "__version__", "render", "soft_backward", "soft_forward"]
 
 __version__: str
 MAX_SIDE: int
@@ -14,5 +14,28 @@ def render(
     width: int,
     stroke_width: NDArray[np.float32],
     antialias: bool,
+    threads: int | None,
+) -> NDArray[np.float32]: ...
+def soft_forward(
+    lines: NDArray[np.float32],
+    widths: NDArray[np.float32],
+    slopes: NDArray[np.float32],
+    height: int,
+    width: int,
+    gaussian: bool,
+    soft_or: bool,
+    threads: int | None,
+) -> tuple[NDArray[np.float32], NDArray[np.uint32]]: ...
+def soft_backward(
+    lines: NDArray[np.float32],
+    widths: NDArray[np.float32],
+    slopes: NDArray[np.float32],
+    gradient: NDArray[np.float32],
+    pixels: NDArray[np.float32],
+    winners: NDArray[np.uint32],
+    height: int,
+    width: int,
+    gaussian: bool,
+    soft_or: bool,
     threads: int | None,
 ) -> NDArray[np.float32]: ...

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import vecnb
-from vecnb import _raster
-from vecnb.render import hard, render_hard
+from vecnb import _raster, extension
+from vecnb.render import render_hard
 
 # Before each script: a rendering of some lines, without PyTorch, which takes seconds to import.
 PREPARED = """
@@ -39,13 +39,13 @@ def test_a_missing_module_is_named_with_the_remedy(monkeypatch):
     monkeypatch.delattr(vecnb, "_raster")
     monkeypatch.setitem(sys.modules, "vecnb._raster", None)
     with pytest.raises(ImportError, match=r"vecnb/_raster, .*missing.*pip install -e \."):
-        runpy.run_path(hard.__file__)
+        runpy.run_path(extension.__file__)
 
 
 def test_a_module_of_another_version_is_named_with_the_remedy(monkeypatch):
     monkeypatch.setattr(_raster, "__version__", "0.0.1")
     with pytest.raises(ImportError, match=r"of version 0\.0\.1, vecnb of .*pip install -e \."):
-        runpy.run_path(hard.__file__)
+        runpy.run_path(extension.__file__)
 
 
 @posix

@@ -8,19 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vecnb import __version__
+from vecnb.extension import raster
 from vecnb.render.soft import STROKE_WIDTH
 from vecnb.strokes import Strokes
-
-REMEDY = "run `make test` or `pip install -e .` in a clone, `pip install --force-reinstall vecnb` elsewhere"
-try:
-    from vecnb import _raster
-except ImportError as error:
-    raise ImportError(
-        f"vecnb/_raster, compiled from Rust, is missing or for another Python: {REMEDY}"
-    ) from error
-if _raster.__version__ != __version__:
-    raise ImportError(f"vecnb/_raster is of version {_raster.__version__}, vecnb of {__version__}: {REMEDY}")
 
 
 @overload
@@ -96,7 +86,7 @@ def render_hard(
         raise TypeError(f"lines must be a torch tensor or a NumPy array, not a {type(lines).__name__}")
     widths = float(stroke_width) if isinstance(stroke_width, int) else stroke_width
     widths = STROKE_WIDTH if widths is None else widths
-    images = _raster.render(
+    images = raster.render(
         _float32("lines", lines), height, width, _float32("stroke_width", widths), antialias, threads
     )
     return torch.from_numpy(images).to(lines.device) if isinstance(lines, Tensor) else images

@@ -1,4 +1,7 @@
-"""The differentiable renderer, in three pure steps: distance (`distance.py`), presence, composition."""
+"""The differentiable renderer, in three pure steps: distance (`distance.py`), presence, composition.
+
+All three at once, in one pass, are in `fused.py`; `render_soft` takes it where it can.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from vecnb.checks import check_lines, peek
-from vecnb.choices import check_choice
+from vecnb.checks import check_curves, peek
+from vecnb.choices import check_choice, check_count
 from vecnb.render.distance import by_autograd, pixel_centres, squared_distance_to_pixels
+from vecnb.render.fused import MAX_SIDE, render_fused
 from vecnb.strokes import Strokes
 
 STROKE_WIDTH = 2.5 / 28  # ours: an MNIST stroke is 2 to 3 pixels wide
@@ -222,6 +226,11 @@ def render_soft(
     jacfwd, hessian), and `torch.compile(fullgraph=True)` compiles it; values are not checked while it
     compiles or maps.
 
+    float32 on the CPU is drawn in one pass in Rust, which looks only at pixels that a stroke reaches: the
+    same values to 1e-5 (of curves, which it draws as chords at most 1/128 pixel away, to a hundredth), the
+    same bits for any number of threads and whatever else is in the batch. Any other type or device, second
+    derivatives and `torch.func` take the steps above, one after the other.
+
         >>> lines = torch.tensor([[[0.2, 0.5, 0.8, 0.5]]], requires_grad=True)  # one line, from left to right
         >>> image = render_soft(lines, 4, 4)
         >>> image.shape
@@ -231,7 +240,8 @@ def render_soft(
         True
 
     Args:
-        lines: [B, N, 4] float, (x1, y1, x2, y2), any finite numbers; or Strokes, which bring their widths.
+        lines: [B, N, 4] float, (x1, y1, x2, y2), any finite numbers; of Bézier curves [B, N, 6] or [B, N, 8];
+            or Strokes, which bring their widths.
         height, width: canvas size in pixels, >= 1.
         stroke_width: >= 0, unit-square lengths, scalar, [B] or [B, N]; without it STROKE_WIDTH.
         sharpness: > 0, of the edge, per unit-square length; scalar, [B] or [B, N].
@@ -251,12 +261,65 @@ def render_soft(
         stroke_width, lines = lines.width, lines.lines
     if alpha is not None and stroke_width is not None:
         raise ValueError("give stroke_width (edge presence) or alpha (the thesis's presence), not both")
-    check_lines(lines)
-    px, py = (
-        pixel_centres(*side, lines.dtype, lines.device) for side in (("width", width), ("height", height))
-    )
+    check_curves(lines)
+    if not torch.compiler.is_compiling():  # a traced size need not be a Python integer
+        height, width = check_count("height", height), check_count("width", width)
+    stroke_width = STROKE_WIDTH if stroke_width is None and alpha is None else stroke_width
+    if _is_fused(lines, height, width, stroke_width, sharpness, alpha):
+        return _draw_fused(lines, height, width, stroke_width, sharpness, alpha, mode)
+    return draw_by_steps(lines, height, width, stroke_width, sharpness, alpha, mode)
+
+
+def draw_by_steps(
+    lines: Tensor,
+    height: int,
+    width: int,
+    stroke_width: float | Tensor | None,
+    sharpness: float | Tensor,
+    alpha: float | Tensor | None,
+    mode: Mode,
+) -> Tensor:
+    """`render_soft` of checked lines as it is derived: distance, presence, composition."""
+    px = pixel_centres("width", width, lines.dtype, lines.device)
+    py = pixel_centres("height", height, lines.dtype, lines.device)
     dist2 = squared_distance_to_pixels(lines, px[None, :], py[:, None])
     if alpha is not None:
         return compose(presence(dist2, alpha), mode)
-    stroke_width = STROKE_WIDTH if stroke_width is None else stroke_width
+    assert stroke_width is not None
     return compose(edge_presence(dist2, stroke_width, sharpness), mode)
+
+
+def _is_fused(lines: Tensor, height: int, width: int, *parameters: float | Tensor | None) -> bool:
+    """Whether the pass in Rust can draw this: float32 on the CPU, outside `torch.func`, MAX_SIDE² pixels."""
+    if torch._C._are_functorch_transforms_active() or not (height <= MAX_SIDE and width <= MAX_SIDE):
+        return False
+    tensors = [lines, *(value for value in parameters if isinstance(value, Tensor))]
+    return all(value.dtype == torch.float32 and value.device.type == "cpu" for value in tensors)
+
+
+def _draw_fused(
+    lines: Tensor,
+    height: int,
+    width: int,
+    stroke_width: float | Tensor | None,
+    sharpness: float | Tensor,
+    alpha: float | Tensor | None,
+    mode: Mode,
+) -> Tensor:
+    """`render_soft` in one pass, with a parameter of its own for each line."""
+    check_choice("mode", mode, Mode)
+    if alpha is not None:
+        _check_parameters(lines, alpha=alpha)
+        slopes = _of_each_line(alpha, lines)
+        return render_fused(lines, slopes, slopes, height, width, True, mode == "soft_or")[0]
+    assert stroke_width is not None
+    _check_parameters(lines, stroke_width=stroke_width, sharpness=sharpness)
+    widths, slopes = (_of_each_line(value, lines) for value in (stroke_width, sharpness))
+    return render_fused(lines, widths, slopes, height, width, False, mode == "soft_or")[0]
+
+
+def _of_each_line(value: float | Tensor, lines: Tensor) -> Tensor:
+    """A scalar, [B] or [B, N] as [B, N]."""
+    if not isinstance(value, Tensor):
+        return lines.new_full(lines.shape[:2], value)
+    return (value[:, None] if value.ndim == 1 else value).expand(lines.shape[:2])

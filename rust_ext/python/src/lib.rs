@@ -1,6 +1,7 @@
 //! The Python module `vecnb._raster`: converts, releases the GIL, looks for signals, names errors. Nothing else.
 
 mod pool;
+mod soft;
 mod threads;
 
 use std::borrow::Cow;
@@ -66,20 +67,32 @@ fn render<'py>(
     let images = images.cast_into::<PyArray4<f32>>()?;
     let mut pixels = images.readwrite();
     let tasks = plan.tasks(pixels.as_slice_mut()?).map_err(named)?;
-    let helpers = helpers.min(tasks.len().saturating_sub(1));
+    let count = tasks.len();
+    run(py, tasks, count, helpers, |task, scratch| task.run(scratch))?;
+    drop(pixels);
+    Ok(images)
+}
+
+/// Run tasks without the GIL, on this thread and up to `helpers` others; Ctrl-C ends it.
+fn run<Task: Send, Memory: Default>(
+    py: Python<'_>,
+    tasks: impl DoubleEndedIterator<Item = Task> + Send,
+    count: usize,
+    helpers: usize,
+    run_task: impl Fn(Task, &mut Memory) + Sync + Send,
+) -> PyResult<()> {
+    let helpers = helpers.min(count.saturating_sub(1));
     let pool = (helpers > 0).then(ThreadPool::of_this_process);
     let mut checked = Instant::now();
     py.detach(|| {
-        threads::run(tasks, pool.as_deref(), helpers, || {
+        threads::run(tasks, run_task, pool.as_deref(), helpers, || {
             if checked.elapsed() < SIGNAL_INTERVAL {
                 return Ok(());
             }
             checked = Instant::now();
             Python::try_attach(|py| py.check_signals()).unwrap_or(Ok(()))
         })
-    })?;
-    drop(pixels);
-    Ok(images)
+    })
 }
 
 fn options(height: i64, width: i64, antialias: bool) -> PyResult<RenderOptions> {
@@ -106,7 +119,7 @@ fn helpers(threads: Option<i64>) -> PyResult<usize> {
 
 /// The values of an array, last axis fastest, whatever its memory layout. `as_slice` alone would not do: it
 /// also grants Fortran order, and gives the values as they lie in memory.
-fn in_order<'a>(array: &'a PyReadonlyArrayDyn<'_, f32>) -> Cow<'a, [f32]> {
+fn in_order<'a, T: numpy::Element + Copy>(array: &'a PyReadonlyArrayDyn<'_, T>) -> Cow<'a, [T]> {
     match array.as_slice() {
         Ok(values) if array.is_c_contiguous() => values.into(),
         _ => array.as_array().iter().copied().collect(),
@@ -124,5 +137,7 @@ fn named(error: RasterError) -> PyErr {
 fn _raster(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("MAX_SIDE", MAX_SIDE)?;
-    module.add_function(wrap_pyfunction!(render, module)?)
+    module.add_function(wrap_pyfunction!(render, module)?)?;
+    module.add_function(wrap_pyfunction!(soft::soft_forward, module)?)?;
+    module.add_function(wrap_pyfunction!(soft::soft_backward, module)?)
 }

@@ -3,14 +3,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use vecnb_raster::{Scratch, Tasks};
-
 use crate::pool::ThreadPool;
 
 /// Run all tasks, on the calling thread and, if a pool is given, up to `helpers` of its threads. Before each task of
 /// its own the calling thread asks `check`; at the first error all of them stop.
-pub fn run<E>(
-    tasks: Tasks<'_>,
+///
+/// `run_task` does a task, with memory that the tasks of one thread share.
+pub fn run<Task: Send, Memory: Default, E>(
+    tasks: impl DoubleEndedIterator<Item = Task> + Send,
+    run_task: impl Fn(Task, &mut Memory) + Sync,
     pool: Option<&ThreadPool>,
     helpers: usize,
     mut check: impl FnMut() -> Result<(), E>,
@@ -21,21 +22,21 @@ pub fn run<E>(
     // Helpers begin at the end: the pixels of the next batch, which often lie in the same memory, then tend to be
     // in the cache of the core that writes them.
     let help = || {
-        let mut scratch = Scratch::default();
+        let mut memory = Memory::default();
         while !stopped.load(Ordering::Relaxed) {
             let Some(task) = lock().next_back() else { return };
-            task.run(&mut scratch);
+            run_task(task, &mut memory);
         }
     };
     let mut work = || {
-        let mut scratch = Scratch::default();
+        let mut memory = Memory::default();
         loop {
             if let Err(error) = check() {
                 stopped.store(true, Ordering::Relaxed);
                 return Err(error);
             }
             let Some(task) = lock().next() else { return Ok(()) };
-            task.run(&mut scratch);
+            run_task(task, &mut memory);
         }
     };
     match pool {

@@ -25,6 +25,20 @@ pub enum RasterError {
         /// How many images they are for.
         images: usize,
     },
+    /// A Bézier curve is of degree 1 (a line), 2 or 3.
+    Degree {
+        /// The degree asked for.
+        degree: usize,
+    },
+    /// The control points cannot be shared out equally among the images.
+    Points {
+        /// How many points there are.
+        points: usize,
+        /// How many a stroke has.
+        each: usize,
+        /// How many images they are for.
+        images: usize,
+    },
     /// There is not one width for each image, or not one for each line.
     Widths {
         /// How many widths are needed.
@@ -38,8 +52,8 @@ pub enum RasterError {
         image: usize,
         /// Index of the line among those of its image.
         line: usize,
-        /// The line, (x1, y1, x2, y2).
-        values: [f32; 4],
+        /// (x1, y1, x2, y2), or (x, y) of each control point of a curve.
+        values: Vec<f32>,
     },
     /// A width is negative, infinite, NaN or above [`MAX_WIDTH`].
     Width {
@@ -93,6 +107,11 @@ impl fmt::Display for RasterError {
             Self::Lines { lines, images } => {
                 write!(f, "{lines} lines cannot be shared out equally among {images} images")
             }
+            Self::Degree { degree } => write!(f, "a curve is of degree 1, 2 or 3, not {degree}"),
+            Self::Points { points, each, images } => write!(
+                f,
+                "{points} points, {each} for a stroke, cannot be shared out equally among {images} images"
+            ),
             Self::Widths { expected, found } => {
                 write!(f, "stroke_width must hold {expected} values, not {found}")
             }

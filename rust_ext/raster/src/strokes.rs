@@ -44,7 +44,7 @@ impl<'a> Strokes<'a> {
             && let Some(at) = lines.iter().position(|line| !all_finite(line))
         {
             let (image, line) = (at / lines_per_image, at % lines_per_image);
-            return Err(RasterError::Coordinate { image, line, values: lines[at] });
+            return Err(RasterError::Coordinate { image, line, values: lines[at].into() });
         }
         widths.check(images, lines.len())?;
         Ok(Self { lines, widths, images, lines_per_image })

@@ -41,8 +41,8 @@ fn soft(
     edge: bool,
     compose: Compose,
     slopes: &[f32],
-) -> (Vec<f32>, Vec<Gradient>) {
-    let ends: Vec<[f32; 4]> = lines.iter().map(|line| [0, 1, 2, 3].map(|i| line[i] as f32)).collect();
+) -> (Vec<f32>, Vec<[f64; 6]>) {
+    let ends: Vec<f32> = lines.iter().flat_map(|line| line[..4].iter().map(|&value| value as f32)).collect();
     let widths: Vec<f32> = lines.iter().map(|line| line[4] as f32).collect();
     let slope: Vec<f32> = lines.iter().map(|line| line[5] as f32).collect();
     let profile = if edge {
@@ -51,9 +51,9 @@ fn soft(
         Profile::Gaussian { alpha: &slope }
     };
     let plan =
-        SoftStrokes::new(&ends, 1, profile).and_then(|s| s.plan(height, width, compose)).expect("valid");
+        SoftStrokes::new(&ends, 1, 1, profile).and_then(|s| s.plan(height, width, compose)).expect("valid");
     let (mut pixels, mut winners) = (vec![0.0; height * width], vec![0; height * width]);
-    let mut gradients = vec![[0.0; 6]; lines.len()];
+    let mut gradients = vec![Gradient::default(); lines.len()];
     let mut first = 0;
     for task in 0..plan.tasks() {
         let here = first..first + plan.task_pixels(task);
@@ -68,7 +68,11 @@ fn soft(
         first = here.end;
     }
     assert_eq!(first, pixels.len());
-    (pixels, gradients)
+    let flat = |gradient: &Gradient| {
+        let [[x1, y1], [x2, y2], _, _] = gradient.points;
+        [x1, y1, x2, y2, gradient.width, gradient.slope]
+    };
+    (pixels, gradients.iter().map(flat).collect())
 }
 
 fn slopes(pixels: usize) -> Vec<f32> {
@@ -174,9 +178,22 @@ fn a_point_moves_with_its_start_and_no_width_is_nothing() {
 #[test]
 fn far_ends_are_as_good_as_near_ones() {
     let slopes = slopes(784);
-    let (near, _) = soft(&vec![[-2.0, 0.5, 3.0, 0.5, 0.1, 100.0]], 28, 28, true, Compose::Max, &slopes);
-    let (far, _) = soft(&vec![[-1e6, 0.5, 1e6, 0.5, 0.1, 100.0]], 28, 28, true, Compose::Max, &slopes);
-    assert_eq!(near, far);
+    for far in [1e2, 1e6, 1e20, 3e38] {
+        let far = f64::from(far as f32);
+        let pairs = [
+            ([-5.0, 0.5, 5.0, 0.5], [-far, 0.5, far, 0.5]),
+            ([0.2, 0.7, 5.0, 0.7], [0.2, 0.7, far, 0.7]),
+            ([0.7, -5.0, 0.7, 0.4], [0.7, -far, 0.7, 0.4]),
+            ([-5.0, -5.0, 5.0, 5.0], [-far, -far, far, far]),
+        ];
+        for (near, far) in pairs {
+            let stroke = |[a, b, c, d]: [f64; 4]| vec![[a, b, c, d, 0.1, 100.0]];
+            let (near, _) = soft(&stroke(near), 28, 28, true, Compose::Max, &slopes);
+            let (far, gradients) = soft(&stroke(far), 28, 28, true, Compose::Max, &slopes);
+            assert!(near.iter().zip(&far).all(|(near, far)| (near - far).abs() < 1e-5));
+            assert!(gradients[0].iter().all(|value| value.is_finite()));
+        }
+    }
 }
 
 #[test]
@@ -201,7 +218,7 @@ fn images_of_a_batch_do_not_see_each_other() {
     let (widths, sharpness) = ([0.08; 4], [90.0; 4]);
     let draw = |range: std::ops::Range<usize>, images: usize| {
         let profile = Profile::Edge { widths: &widths[range.clone()], sharpness: &sharpness[range.clone()] };
-        let strokes = SoftStrokes::new(&lines[range], images, profile).expect("valid");
+        let strokes = SoftStrokes::new(lines[range].as_flattened(), 1, images, profile).expect("valid");
         let plan = strokes.plan(28, 28, Compose::Max).expect("valid");
         let (mut pixels, mut winners) = (vec![0.0; images * 784], vec![0; images * 784]);
         plan.forward(0, &mut pixels, &mut winners);
@@ -222,15 +239,127 @@ fn errors_name_what_is_wrong() {
     let lines = [[0.0, 0.0, 1.0, 1.0], [0.0, 0.0, f32::NAN, 1.0]];
     let profile = Profile::Edge { widths: &[0.1, -1.0], sharpness: &[50.0, 50.0] };
     assert!(matches!(
-        SoftStrokes::new(&lines, 2, profile),
+        SoftStrokes::new(lines.as_flattened(), 1, 2, profile),
         Err(RasterError::Coordinate { image: 1, line: 0, .. })
     ));
-    let error = SoftStrokes::new(&[[0.0; 4]; 2], 1, profile).expect_err("a negative width");
+    let error = SoftStrokes::new(&[0.0; 8], 1, 1, profile).expect_err("a negative width");
     assert_eq!(error.to_string(), "stroke_width[0, 1] = -1 is not finite and >= 0 (as float32)");
     let error =
-        SoftStrokes::new(&[[0.0; 4]; 2], 1, Profile::Gaussian { alpha: &[1.0, 0.0] }).expect_err("α of 0");
+        SoftStrokes::new(&[0.0; 8], 1, 1, Profile::Gaussian { alpha: &[1.0, 0.0] }).expect_err("α of 0");
     assert_eq!(error.to_string(), "alpha[0, 1] = 0 is not finite and > 0 (as float32)");
     let error =
-        SoftStrokes::new(&[[0.0; 4]; 2], 1, Profile::Gaussian { alpha: &[1.0] }).expect_err("one α for two");
+        SoftStrokes::new(&[0.0; 8], 1, 1, Profile::Gaussian { alpha: &[1.0] }).expect_err("one α for two");
     assert_eq!(error.to_string(), "alpha must hold 2 values, not 1");
+    let error = SoftStrokes::new(&[0.0; 8], 2, 1, Profile::Gaussian { alpha: &[1.0] }).expect_err("4 points");
+    assert_eq!(error.to_string(), "4 points, 3 for a stroke, cannot be shared out equally among 1 images");
+    let error = SoftStrokes::new(&[], 4, 1, Profile::Gaussian { alpha: &[] }).expect_err("too curved");
+    assert_eq!(error.to_string(), "a curve is of degree 1, 2 or 3, not 4");
+}
+
+/// A drawing of curves of `points` control points each, with the gradients in these, in width and sharpness.
+fn curves(numbers: &[f64], points: usize, compose: Compose, slopes: &[f32]) -> (Vec<f32>, Vec<Vec<f64>>) {
+    let each = 2 * points;
+    let coordinates: Vec<f32> =
+        numbers.chunks(each + 2).flat_map(|curve| curve[..each].iter().map(|&v| v as f32)).collect();
+    let column = |at: usize| numbers.chunks(each + 2).map(|c| c[each + at] as f32).collect::<Vec<_>>();
+    let (widths, sharpness) = (column(0), column(1));
+    let profile = Profile::Edge { widths: &widths, sharpness: &sharpness };
+    let strokes = SoftStrokes::new(&coordinates, points - 1, 1, profile).expect("valid");
+    let plan = strokes.plan(28, 28, compose).expect("valid");
+    let (mut pixels, mut winners) = (vec![0.0; 784], vec![0; 784]);
+    let mut gradients = vec![Gradient::default(); strokes.per_image()];
+    plan.forward(0, &mut pixels, &mut winners);
+    plan.backward(0, slopes, &pixels, &winners, &mut gradients);
+    let flat = |gradient: &Gradient| {
+        let mut numbers = gradient.points.as_flattened()[..each].to_vec();
+        numbers.extend([gradient.width, gradient.slope]);
+        numbers
+    };
+    (pixels, gradients.iter().map(flat).collect())
+}
+
+/// The same curves as many lines, in f64: of each, the highest presence of its lines.
+fn curves_by_lines(numbers: &[f64], points: usize, compose: Compose) -> Vec<f64> {
+    let mut absent = vec![1.0; 784];
+    for curve in numbers.chunks(2 * points + 2) {
+        let at = |t: f64| {
+            let mut rest: Vec<[f64; 2]> = curve[..2 * points].as_chunks::<2>().0.to_vec();
+            while rest.len() > 1 {
+                rest = rest.windows(2).map(|p| [0, 1].map(|i| p[0][i] + t * (p[1][i] - p[0][i]))).collect();
+            }
+            rest[0]
+        };
+        let parts = 100;
+        let lines: Lines = (0..parts)
+            .map(|part| {
+                let [[x1, y1], [x2, y2]] = [part, part + 1].map(|end| at(f64::from(end) / f64::from(parts)));
+                [x1, y1, x2, y2, curve[2 * points], curve[2 * points + 1]]
+            })
+            .collect();
+        for (absent, present) in absent.iter_mut().zip(reference(&lines, 28, 28, true, Compose::Max)) {
+            *absent = if compose == Compose::Max {
+                (1.0 - present).min(*absent)
+            } else {
+                *absent * (1.0 - present)
+            };
+        }
+    }
+    absent.iter().map(|absent| 1.0 - absent).collect()
+}
+
+#[test]
+fn curves_are_their_points_and_pull_at_their_control_points() {
+    for points in [2, 3, 4] {
+        let each = 2 * points + 2;
+        for case in 0..2 {
+            let mut numbers: Vec<f64> =
+                (0..3 * each).map(|i| (f64::from((i + 31 * case) as u32) * 0.618_034).fract()).collect();
+            for curve in numbers.chunks_mut(each) {
+                curve[each - 2] = 0.05 + 0.1 * curve[each - 2];
+                curve[each - 1] = 40.0 + 100.0 * curve[each - 1];
+            }
+            numbers.iter_mut().for_each(|value| *value = f64::from(*value as f32));
+            let slopes: Vec<f32> =
+                (0..784).map(|i| (i as f32 / 140.0).sin() + (i as f32 / 4.0).cos()).collect();
+            for compose in [Compose::Max, Compose::SoftOr] {
+                let (pixels, gradients) = curves(&numbers, points, compose, &slopes);
+                // 1/128 pixel, at a slope of k/4 = 35 per 28 pixels.
+                for (value, truth) in pixels.iter().zip(curves_by_lines(&numbers, points, compose)) {
+                    assert!((f64::from(*value) - truth).abs() < 0.011, "{points}: {value} is not {truth}");
+                }
+                let loss = |numbers: &[f64]| -> f64 {
+                    let image = curves_by_lines(numbers, points, compose);
+                    image.iter().zip(&slopes).map(|(value, slope)| value * f64::from(*slope)).sum()
+                };
+                let scale: f64 = gradients.iter().flatten().map(|g| g.abs()).fold(0.0, f64::max);
+                for at in [0, 3, each + 1, 2 * each + 2, each - 2, each - 1] {
+                    let step = 1e-5 * numbers[at].abs().max(1.0);
+                    let [below, above] = [-step, step].map(|by| {
+                        let mut moved = numbers.clone();
+                        moved[at] += by;
+                        loss(&moved)
+                    });
+                    let (slope, found) = ((above - below) / (2.0 * step), gradients[at / each][at % each]);
+                    assert!(
+                        (slope - found).abs() < 0.03 * scale + 0.05,
+                        "{points} {at}: {found}, not {slope}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_straight_curve_is_its_line() {
+    let slopes = slopes(784);
+    let (line, _) = curves(&[0.1, 0.2, 0.8, 0.9, 0.1, 90.0], 2, Compose::Max, &slopes);
+    let thirds = [0.1, 0.2, 0.1 + 0.7 / 3.0, 0.2 + 0.7 / 3.0, 0.8 - 0.7 / 3.0, 0.9 - 0.7 / 3.0, 0.8, 0.9];
+    for (curve, points) in [(vec![0.1, 0.2, 0.45, 0.55, 0.8, 0.9], 3), (thirds.to_vec(), 4)] {
+        let (drawn, gradients) = curves(&[curve, vec![0.1, 90.0]].concat(), points, Compose::SoftOr, &slopes);
+        assert!(drawn.iter().zip(&line).all(|(one, other)| (one - other).abs() < 1e-5));
+        assert!(gradients[0].iter().all(|value| value.is_finite()), "{gradients:?}");
+        let moved = |point: usize| gradients[0][2 * point] != 0.0 && gradients[0][2 * point + 1] != 0.0;
+        assert!((0..points).all(moved), "{gradients:?}");
+    }
 }

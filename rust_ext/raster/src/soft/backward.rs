@@ -1,147 +1,224 @@
-//! Backward: from the loss's gradient at each pixel to those of lines, widths and slopes.
+//! Backward: from the loss's gradient at each pixel to those of points, widths and slopes.
 //!
 //! The nearest point moves along a segment as the segment moves, and that changes its distance in second order
 //! only: its place t is a constant here, and a share 1 − t of a pixel's pull goes to the start, t to the end.
 
-use super::forward::{TIED, add_soft_or, presence};
-use super::lanes::{LANES, Lanes, MIN_SCORE, Mask};
+use fearless_simd::prelude::*;
+use fearless_simd::{Simd, f32x16, u32x16};
+
+use super::curve::Curve;
+use super::forward::{TIED, add_soft_or, nearest, presence, strokes};
+use super::lanes::{LANES, MIN_SCORE, all};
 use super::segment::{ROWS, RowGeometry, Segment, Tile};
 
-/// Gradient of a loss in one line: in x1, y1, x2, y2, in its width, and in its sharpness or α.
-pub type Gradient = [f64; 6];
-
-/// Sums over a tile's pixels, in a segment's frame.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sums {
-    across: Lanes,
-    across_end: Lanes,
-    beyond: Lanes,
-    beyond_end: Lanes,
-    half_width: Lanes,
-    slope: Lanes,
+/// Gradient of a loss in one stroke.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Gradient {
+    /// In (x, y) of its control points; those that a curve of its degree does not have stay 0.
+    pub points: [[f64; 2]; 4],
+    /// In its width; 0 for the Gaussian profile.
+    pub width: f64,
+    /// In its sharpness, or α.
+    pub slope: f64,
 }
 
-impl Sums {
-    pub fn zero() -> Self {
-        let zero = Lanes::all(0.0);
-        Self { across: zero, across_end: zero, beyond: zero, beyond_end: zero, half_width: zero, slope: zero }
+/// For the rows of a tile: a loss's gradient in the highest score of a pixel, and whose that is. Where the strongest
+/// stroke alone counts, for all strokes together; otherwise for each.
+#[derive(Debug, Default)]
+pub(super) struct Pulls {
+    pub values: Vec<[[f32; LANES]; ROWS]>,
+    pub winners: Vec<[[u32; LANES]; ROWS]>,
+}
+
+impl Pulls {
+    /// The same for all strokes.
+    pub fn set_all(&mut self, values: &[[f32; LANES]; ROWS], winners: &[[u32; LANES]; ROWS]) {
+        self.values.clear();
+        self.values.push(*values);
+        self.winners.clear();
+        self.winners.push(*winners);
     }
 
-    /// Add a row of pixels.
-    ///
-    /// `pull` is the loss's gradient in the segment's score.
+    fn clear(&mut self, strokes: usize) {
+        self.values.clear();
+        self.values.resize(strokes, [[0.0; LANES]; ROWS]);
+        self.winners.clear();
+        self.winners.resize(strokes, [[0; LANES]; ROWS]);
+    }
+}
+
+/// Sums over pixels, in a segment's frame: of their pulls across and along, times powers of the place t from 0 to 1
+/// that they pull at. Lines need two `POWERS`, curves up to four.
+#[derive(Clone, Copy)]
+struct Sums<S: Simd, const POWERS: usize> {
+    across: [f32x16<S>; POWERS],
+    beyond: [f32x16<S>; POWERS],
+    half_width: f32x16<S>,
+    slope: f32x16<S>,
+}
+
+impl<S: Simd, const POWERS: usize> Sums<S, POWERS> {
     #[inline(always)]
-    fn add<const EDGE: bool>(&mut self, segment: &Segment, row: &RowGeometry, pull: Lanes) {
-        let slope = Lanes::all(segment.slope);
-        let push = -(slope * pull);
+    fn zero(simd: S) -> Self {
+        let zero = all(simd, 0.0);
+        Self { across: [zero; POWERS], beyond: [zero; POWERS], half_width: zero, slope: zero }
+    }
+
+    /// Add a row of pixels. `pull` is the loss's gradient in the segment's score.
+    #[inline(always)]
+    fn add<const EDGE: bool>(&mut self, segment: &Segment, row: &RowGeometry<S>, pull: f32x16<S>) {
+        let simd = pull.token();
+        let push = pull * -segment.slope;
         let per_distance = if EDGE {
             let distance = row.squared_distance.sqrt();
-            self.half_width += pull * slope;
-            self.slope = pull.mul_add(Lanes::all(segment.half_width) - distance, self.slope);
+            self.half_width += pull * segment.slope;
+            self.slope = pull.mul_add_precise(all(simd, segment.half_width) - distance, self.slope);
             // On the line itself both parts of the distance are 0, and so is the slope; any factor will do.
-            push * distance.max(Lanes::all(1e-19)).recip()
+            push / distance.max(1e-19)
         } else {
-            self.slope = (-pull).mul_add(row.squared_distance, self.slope);
+            self.slope = (-pull).mul_add_precise(row.squared_distance, self.slope);
             push + push
         };
-        let t = row.nearest * Lanes::all(segment.inverse_length);
-        let (across, beyond) = (per_distance * row.across, per_distance * row.beyond);
-        self.across += across;
-        self.across_end = across.mul_add(t, self.across_end);
-        self.beyond += beyond;
-        self.beyond_end = beyond.mul_add(t, self.beyond_end);
+        let t = row.nearest.mul_add_precise(segment.inverse_length, segment.at_zero).max(0.0).min(1.0);
+        let (mut across, mut beyond) = (per_distance * row.across, per_distance * row.beyond);
+        for power in 0..POWERS {
+            self.across[power] += across;
+            self.beyond[power] += beyond;
+            (across, beyond) = (across * t, beyond * t);
+        }
     }
 
-    /// Turn the sums into the canvas's frame, and add them to the gradient of the segment's line.
-    pub fn add_to(&self, segment: &Segment, gradient: &mut Gradient) {
-        let total = |lanes: Lanes| f64::from(lanes.sum());
-        let (across, across_end) = (total(self.across), total(self.across_end));
-        let (beyond, beyond_end) = (total(self.beyond), total(self.beyond_end));
-        let [x, y] = segment.direction;
-        // A pixel's distance falls as the segment moves towards it.
-        let ends = [(across - across_end, beyond - beyond_end), (across_end, beyond_end)];
-        for (end, (across, beyond)) in ends.into_iter().enumerate() {
-            gradient[2 * end] -= beyond * x - across * y;
-            gradient[2 * end + 1] -= beyond * y + across * x;
+    /// Turn the sums into the canvas's frame, and add them to the gradient of the segment's stroke.
+    #[inline(always)]
+    fn add_to(self, segment: &Segment, curve: &Curve, gradient: &mut Gradient) {
+        let mut pulls = [[0.0; 2]; POWERS];
+        for (pull, (across, beyond)) in pulls.iter_mut().zip(self.across.iter().zip(self.beyond)) {
+            *pull = [f64::from(across.reduce_sum()), f64::from(beyond.reduce_sum())];
         }
-        gradient[4] += total(self.half_width) / 2.0;
-        gradient[5] += total(self.slope);
+        gradient.width += f64::from(self.half_width.reduce_sum()) / 2.0;
+        gradient.slope += f64::from(self.slope.reduce_sum());
+        add_to_points(pulls, segment, curve, &mut gradient.points);
     }
 }
 
-/// One tile of an image whose pixels are the strongest presence.
-///
-/// `pull` is the loss's gradient in each pixel's highest score, `winners` whose score that is.
+fn add_to_points<const POWERS: usize>(
+    pulls: [[f64; 2]; POWERS],
+    segment: &Segment,
+    curve: &Curve,
+    points: &mut [[f64; 2]; 4],
+) {
+    let [x, y] = segment.direction;
+    // A pixel's distance falls as the segment moves towards it.
+    let pulls = pulls.map(|[across, beyond]| [across * y - beyond * x, -beyond * y - across * x]);
+    for (point, share) in points.iter_mut().zip(curve.shares_between(segment.from, segment.to)) {
+        for (pull, coefficient) in pulls.iter().zip(share) {
+            point[0] += coefficient * pull[0];
+            point[1] += coefficient * pull[1];
+        }
+    }
+}
+
+/// What the pulls of a tile do to its segments: those of all strokes, or each with its own.
 #[inline(always)]
-pub(super) fn tile_of_max<const EDGE: bool>(
+pub(super) fn add_pulls<S: Simd, const EDGE: bool, const POWERS: usize>(
+    simd: S,
     visible: &[Segment],
     tile: &Tile,
-    pull: &[Lanes; ROWS],
-    winners: &[[u32; LANES]; ROWS],
-    sums: &mut [Sums],
+    pulls: &Pulls,
+    curves: &[Curve],
+    gradients: &mut [Gradient],
 ) {
-    let x = tile.x();
-    for row in 0..tile.rows {
-        let (y, pull, winners) = (tile.y(row), pull[row], &winners[row]);
-        for (segment, sums) in visible.iter().zip(sums.iter_mut()) {
-            let wins = Mask::equals(winners, segment.index as u32);
-            if wins.any() {
-                sums.add::<EDGE>(segment, &segment.row(x, y), wins.select(pull, Lanes::all(0.0)));
+    let x = tile.x(simd);
+    for (place, stroke) in strokes(visible).enumerate() {
+        let place = place.min(pulls.values.len() - 1);
+        let (values, winners) = (&pulls.values[place], &pulls.winners[place]);
+        for segment in stroke {
+            let (mut sums, mut wins) = (Sums::<S, POWERS>::zero(simd), false);
+            for row in 0..tile.rows {
+                let wins_here = u32x16::load_array_ref(simd, &winners[row]).simd_eq(segment.index);
+                if wins_here.any_true() {
+                    let pull = wins_here.select(f32x16::load_array_ref(simd, &values[row]), all(simd, 0.0));
+                    sums.add::<EDGE>(segment, &segment.row(x, tile.y(row)), pull);
+                    wins = true;
+                }
+            }
+            if wins {
+                let at = segment.stroke as usize;
+                sums.add_to(segment, &curves[at], &mut gradients[at]);
             }
         }
-        let tied = Mask::equals(winners, TIED);
-        if tied.any() {
-            add_tied::<EDGE>(visible, x, y, tied.select(pull, Lanes::all(0.0)), sums);
-        }
     }
 }
 
-/// Share the gradient of pixels among all segments that have their highest score, as torch's `amax` does.
+/// Share the gradient of pixels among all strokes that have their highest score, as torch's `amax` does.
 #[inline(always)]
-fn add_tied<const EDGE: bool>(visible: &[Segment], x: Lanes, y: f32, pull: Lanes, sums: &mut [Sums]) {
-    let (zero, one) = (Lanes::all(0.0), Lanes::all(1.0));
-    let score = |segment: &Segment| segment.score::<EDGE>(segment.row(x, y).squared_distance);
-    let (mut best, mut ties) = (Lanes::all(MIN_SCORE), zero);
-    for segment in visible {
-        best = best.max(score(segment));
-    }
-    let wins = |segment: &Segment| score(segment).equals(best);
-    for segment in visible {
-        ties += wins(segment).select(one, zero);
-    }
-    let pull = pull * ties.max(one).recip();
-    for (segment, sums) in visible.iter().zip(sums.iter_mut()) {
-        sums.add::<EDGE>(segment, &segment.row(x, y), wins(segment).select(pull, zero));
-    }
-}
-
-/// One tile of an image whose pixels are the soft-or of all presences.
-///
-/// `gradient` is the loss's, at each pixel. `shares` is memory for what the way forward leaves of a row.
-#[inline(always)]
-pub(super) fn tile_of_soft_or<const EDGE: bool>(
+pub(super) fn add_ties<S: Simd, const EDGE: bool>(
+    simd: S,
     visible: &[Segment],
     tile: &Tile,
-    gradient: &[Lanes; ROWS],
-    shares: &mut Vec<(Lanes, Lanes)>,
-    sums: &mut [Sums],
+    pulls: &Pulls,
+    curves: &[Curve],
+    gradients: &mut [Gradient],
 ) {
-    let (x, one) = (tile.x(), Lanes::all(1.0));
-    for (row, &gradient) in gradient.iter().enumerate().take(tile.rows) {
+    let (x, zero) = (tile.x(simd), all(simd, 0.0));
+    for row in 0..tile.rows {
+        let tied = u32x16::load_array_ref(simd, &pulls.winners[0][row]).simd_eq(TIED);
+        if !tied.any_true() {
+            continue;
+        }
         let y = tile.y(row);
-        shares.clear();
-        let mut image = Lanes::all(0.0);
-        for segment in visible {
-            let score = segment.score::<EDGE>(segment.row(x, y).squared_distance);
-            let (present, absent) = presence::<EDGE>(score);
+        let (mut best, mut ties) = (all(simd, MIN_SCORE), zero);
+        for stroke in strokes(visible) {
+            best = best.max(nearest::<S, EDGE>(stroke, x, y).0);
+        }
+        for stroke in strokes(visible) {
+            ties += nearest::<S, EDGE>(stroke, x, y).0.simd_eq(best).select(all(simd, 1.0), zero);
+        }
+        let pull = f32x16::load_array_ref(simd, &pulls.values[0][row]) / ties.max(1.0);
+        for stroke in strokes(visible) {
+            let (score, index) = nearest::<S, EDGE>(stroke, x, y);
+            for segment in stroke {
+                let wins = tied & score.simd_eq(best) & index.simd_eq(segment.index);
+                let mut sums = Sums::<S, 4>::zero(simd);
+                sums.add::<EDGE>(segment, &segment.row(x, y), wins.select(pull, zero));
+                let at = segment.stroke as usize;
+                sums.add_to(segment, &curves[at], &mut gradients[at]);
+            }
+        }
+    }
+}
+
+/// The pulls on each stroke of a tile whose pixels are the soft-or of all presences.
+///
+/// `gradient` is the loss's, at each pixel.
+#[inline(always)]
+pub(super) fn pulls_of_soft_or<S: Simd, const EDGE: bool>(
+    simd: S,
+    visible: &[Segment],
+    tile: &Tile,
+    gradient: &[[f32; LANES]; ROWS],
+    absences: &mut Vec<[f32; LANES]>,
+    pulls: &mut Pulls,
+) {
+    let (x, one) = (tile.x(simd), all(simd, 1.0));
+    pulls.clear(strokes(visible).count());
+    for row in 0..tile.rows {
+        absences.clear();
+        let mut image = all(simd, 0.0);
+        for (place, stroke) in strokes(visible).enumerate() {
+            let (score, winner) = nearest::<S, EDGE>(stroke, x, tile.y(row));
+            let (present, absent) = presence::<S, EDGE>(score);
             let rise = if EDGE { present * absent } else { present };
-            shares.push(((one - image) * rise, absent));
+            ((one - image) * rise).store_array(&mut pulls.values[place][row]);
+            winner.store_array(&mut pulls.winners[place][row]);
+            absences.push(absent.into());
             image = add_soft_or(image, present);
         }
-        let mut behind = gradient; // times 1 − ω of the segments that follow
-        for ((segment, sums), &(share, absent)) in visible.iter().zip(sums.iter_mut()).zip(&*shares).rev() {
-            sums.add::<EDGE>(segment, &segment.row(x, y), behind * share);
-            behind = behind * absent;
+        let mut behind = f32x16::load_array_ref(simd, &gradient[row]); // times 1 − ω of the strokes that follow
+        for (absent, values) in absences.iter().zip(&mut pulls.values).rev() {
+            let share = f32x16::load_array_ref(simd, &values[row]);
+            (behind * share).store_array(&mut values[row]);
+            behind *= f32x16::load_array_ref(simd, absent);
         }
     }
 }

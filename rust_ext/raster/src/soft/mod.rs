@@ -4,18 +4,20 @@
 //! nothing, and nothing of the size pixels × lines is ever in memory.
 
 mod backward;
+mod curve;
 mod forward;
 mod lanes;
 mod segment;
 
-use fearless_simd::Level;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, f32x16};
 
 use crate::error::{MAX_SIDE, RasterError};
-use crate::simd::with_vectors;
 pub use backward::Gradient;
-use backward::{Sums, tile_of_max, tile_of_soft_or};
-use forward::{NO_SEGMENT, row_of_max, row_of_soft_or};
-use lanes::{LANES, Lanes};
+use backward::{Pulls, add_pulls, add_ties, pulls_of_soft_or};
+use curve::Curve;
+use forward::{NO_SEGMENT, TIED, row_of_max, row_of_soft_or};
+use lanes::LANES;
 use segment::{ROWS, Segment, Tile, find_visible};
 
 /// Pixels of small images that make a task.
@@ -24,7 +26,7 @@ const TASK_PIXELS: usize = 1 << 13;
 const MAX_BANDS: usize = 32;
 
 /// How the presence of a stroke falls with the distance d of a pixel from its middle line. All slices hold one
-/// number for each line: those of the first image, then those of the second, and so on.
+/// number for each stroke: those of the first image, then those of the second, and so on.
 #[derive(Clone, Copy, Debug)]
 pub enum Profile<'a> {
     /// σ(k (w/2 − d)): full inside, with a soft edge. A stroke of width 0 is not there.
@@ -51,37 +53,56 @@ pub enum Compose {
     SoftOr,
 }
 
-/// The soft strokes of a batch of images: as many lines in each.
+/// The soft strokes of a batch of images: as many in each, all lines or all Bézier curves of one degree.
+///
+/// A curve is drawn as chords, which it leaves by at most 1/128 of a pixel.
 #[derive(Clone, Copy, Debug)]
 pub struct SoftStrokes<'a> {
-    lines: &'a [[f32; 4]],
+    points: &'a [f32],
+    degree: usize,
     profile: Profile<'a>,
     images: usize,
-    lines_per_image: usize,
+    per_image: usize,
 }
 
 impl<'a> SoftStrokes<'a> {
-    /// Check the lines of `images` images and their profile.
+    /// Check the strokes of `images` images and their profile.
     ///
-    /// `lines` are (x1, y1, x2, y2) in the unit square, x right, y down, of the first image, then of the second,
-    /// and so on.
+    /// `points` are (x, y) in the unit square, x right, y down, of each stroke's control points: two of a line
+    /// (`degree` 1), three of a quadratic curve (2), four of a cubic one (3); first all strokes of the first image,
+    /// then those of the second, and so on.
     ///
     /// # Errors
-    /// The lines cannot be shared out equally among the images, a slice of the profile has not one number for
-    /// each line, or a number is not finite or out of its range.
-    pub fn new(lines: &'a [[f32; 4]], images: usize, profile: Profile<'a>) -> Result<Self, RasterError> {
-        let lines_per_image = lines.len().checked_div(images).unwrap_or(0);
-        if lines_per_image * images != lines.len() {
-            return Err(RasterError::Lines { lines: lines.len(), images });
+    /// Another degree; the points cannot be shared out equally among the images; a slice of the profile has not one
+    /// number for each stroke; a number is not finite or out of its range.
+    pub fn new(
+        points: &'a [f32],
+        degree: usize,
+        images: usize,
+        profile: Profile<'a>,
+    ) -> Result<Self, RasterError> {
+        if !(1..=3).contains(&degree) {
+            return Err(RasterError::Degree { degree });
         }
-        let place = |at: usize| (at / lines_per_image, at % lines_per_image);
-        if let Some(at) = lines.iter().position(|line| !line.iter().all(|value| value.is_finite())) {
-            let (image, line) = place(at);
-            return Err(RasterError::Coordinate { image, line, values: lines[at] });
+        let numbers = 2 * (degree + 1);
+        let strokes = points.len() / numbers;
+        let per_image = strokes.checked_div(images).unwrap_or(0);
+        if per_image * images * numbers != points.len() {
+            return Err(RasterError::Points { points: points.len() / 2, each: degree + 1, images });
+        }
+        let place = |at: usize| (at / per_image, at % per_image);
+        if let Some(at) = points.iter().position(|value| !value.is_finite()) {
+            let (image, line) = place(at / numbers);
+            let first = at / numbers * numbers;
+            return Err(RasterError::Coordinate {
+                image,
+                line,
+                values: points[first..first + numbers].into(),
+            });
         }
         let check = |name, values: &[f32], in_range: fn(f32) -> bool| {
-            if values.len() != lines.len() {
-                return Err(RasterError::Parameters { name, expected: lines.len(), found: values.len() });
+            if values.len() != strokes {
+                return Err(RasterError::Parameters { name, expected: strokes, found: values.len() });
             }
             match values.iter().position(|&value| !(value.is_finite() && in_range(value))) {
                 None => Ok(()),
@@ -98,29 +119,34 @@ impl<'a> SoftStrokes<'a> {
             }
             Profile::Gaussian { alpha } => check("alpha", alpha, |alpha| alpha > 0.0)?,
         }
-        Ok(Self { lines, profile, images, lines_per_image })
+        Ok(Self { points, degree, profile, images, per_image })
     }
 
-    /// How many lines each image has.
+    /// How many strokes each image has.
     pub fn per_image(&self) -> usize {
-        self.lines_per_image
+        self.per_image
+    }
+
+    fn curve(&self, at: usize) -> Curve {
+        let numbers = 2 * (self.degree + 1);
+        Curve::new(&self.points[numbers * at..numbers * (at + 1)])
     }
 
     /// How to draw them on `height` × `width` pixels, in tasks for any number of threads.
     ///
     /// ```
-    /// use vecnb_raster::{Compose, Profile, SoftStrokes};
+    /// use vecnb_raster::{Compose, Gradient, Profile, SoftStrokes};
     ///
-    /// let lines = [[0.2, 0.5, 0.8, 0.5]];
+    /// let line = [0.2, 0.5, 0.8, 0.5];
     /// let profile = Profile::Edge { widths: &[0.2], sharpness: &[50.0] };
-    /// let plan = SoftStrokes::new(&lines, 1, profile)?.plan(20, 20, Compose::Max)?;
+    /// let plan = SoftStrokes::new(&line, 1, 1, profile)?.plan(20, 20, Compose::Max)?;
     /// let (mut image, mut winners) = (vec![0.0; 400], vec![0; 400]);
     /// plan.forward(0, &mut image, &mut winners); // one task: the image is small
     /// assert!(image[10 * 20 + 10] > 0.9 && image[0] < 1e-6);
     ///
-    /// let mut gradients = vec![[0.0; 6]; 1];
+    /// let mut gradients = [Gradient::default()];
     /// plan.backward(0, &[1.0; 400], &image, &winners, &mut gradients); // of the sum of all pixels
-    /// assert!(gradients[0][4] > 0.0); // a wider stroke has more of it
+    /// assert!(gradients[0].width > 0.0); // a wider stroke has more of it
     /// # Ok::<(), vecnb_raster::RasterError>(())
     /// ```
     ///
@@ -176,10 +202,11 @@ struct Part {
 /// Memory that is used again from tile to tile.
 #[derive(Debug, Default)]
 struct Scratch {
+    curves: Vec<Curve>,
     segments: Vec<Segment>,
     visible: Vec<Segment>,
-    sums: Vec<Sums>,
-    shares: Vec<(Lanes, Lanes)>,
+    pulls: Pulls,
+    absences: Vec<[f32; LANES]>,
 }
 
 impl SoftPlan<'_> {
@@ -198,9 +225,9 @@ impl SoftPlan<'_> {
         part.images * part.rows * self.width
     }
 
-    /// Gradients that a task gives: one for each line of its images.
+    /// Gradients that a task gives: one for each stroke of its images.
     pub fn task_gradients(&self, task: usize) -> usize {
-        self.part(task).images * self.strokes.lines_per_image
+        self.part(task).images * self.strokes.per_image
     }
 
     /// The first image that a task belongs to: the gradients of several bands of an image are to be added up.
@@ -210,23 +237,19 @@ impl SoftPlan<'_> {
 
     /// Draw a task's pixels, each in [0, 1].
     ///
-    /// `winners`, as many, tell `backward` which line each pixel is of; with the soft-or they are not written.
+    /// `winners`, as many, tell `backward` what each pixel is of; with the soft-or they are not written.
     pub fn forward(&self, task: usize, pixels: &mut [f32], winners: &mut [u32]) {
-        with_vectors(
-            self.level,
-            #[inline(always)]
-            || match (self.strokes.profile, self.compose) {
-                (Profile::Edge { .. }, Compose::Max) => self.draw::<true, true>(task, pixels, winners),
-                (Profile::Edge { .. }, Compose::SoftOr) => self.draw::<true, false>(task, pixels, winners),
-                (Profile::Gaussian { .. }, Compose::Max) => self.draw::<false, true>(task, pixels, winners),
-                (Profile::Gaussian { .. }, Compose::SoftOr) => {
-                    self.draw::<false, false>(task, pixels, winners)
-                }
-            },
-        );
+        dispatch!(self.level, simd => match (self.strokes.profile, self.compose) {
+            (Profile::Edge { .. }, Compose::Max) => self.draw::<_, true, true>(simd, task, pixels, winners),
+            (Profile::Edge { .. }, Compose::SoftOr) => self.draw::<_, true, false>(simd, task, pixels, winners),
+            (Profile::Gaussian { .. }, Compose::Max) => self.draw::<_, false, true>(simd, task, pixels, winners),
+            (Profile::Gaussian { .. }, Compose::SoftOr) => {
+                self.draw::<_, false, false>(simd, task, pixels, winners);
+            }
+        });
     }
 
-    /// Add the gradients of a loss in (x1, y1, x2, y2), width and sharpness (or 0 and α) of each line.
+    /// Add the gradients of a loss in each stroke.
     ///
     /// `slopes` are the loss's gradients at the task's pixels; `pixels` and `winners` what `forward` wrote.
     pub fn backward(
@@ -238,18 +261,14 @@ impl SoftPlan<'_> {
         gradients: &mut [Gradient],
     ) {
         let from = (slopes, pixels, winners);
-        with_vectors(
-            self.level,
-            #[inline(always)]
-            || match (self.strokes.profile, self.compose) {
-                (Profile::Edge { .. }, Compose::Max) => self.pull::<true, true>(task, from, gradients),
-                (Profile::Edge { .. }, Compose::SoftOr) => self.pull::<true, false>(task, from, gradients),
-                (Profile::Gaussian { .. }, Compose::Max) => self.pull::<false, true>(task, from, gradients),
-                (Profile::Gaussian { .. }, Compose::SoftOr) => {
-                    self.pull::<false, false>(task, from, gradients)
-                }
-            },
-        );
+        dispatch!(self.level, simd => match (self.strokes.profile, self.compose) {
+            (Profile::Edge { .. }, Compose::Max) => self.pull::<_, true, true>(simd, task, from, gradients),
+            (Profile::Edge { .. }, Compose::SoftOr) => self.pull::<_, true, false>(simd, task, from, gradients),
+            (Profile::Gaussian { .. }, Compose::Max) => self.pull::<_, false, true>(simd, task, from, gradients),
+            (Profile::Gaussian { .. }, Compose::SoftOr) => {
+                self.pull::<_, false, false>(simd, task, from, gradients);
+            }
+        });
     }
 
     fn bands(&self) -> usize {
@@ -288,25 +307,31 @@ impl SoftPlan<'_> {
     }
 
     #[inline(always)]
-    fn draw<const EDGE: bool, const MAX: bool>(&self, task: usize, pixels: &mut [f32], winners: &mut [u32]) {
+    fn draw<S: Simd, const EDGE: bool, const MAX: bool>(
+        &self,
+        simd: S,
+        task: usize,
+        pixels: &mut [f32],
+        winners: &mut [u32],
+    ) {
         let part = self.part(task);
         let mut scratch = Scratch::default();
         for image in 0..part.images {
             let offset = image * part.rows * self.width;
-            self.prepare(part.first_image + image, &mut scratch.segments);
+            self.prepare(part.first_image + image, &mut scratch);
             for tile in self.tiles(part) {
                 find_visible::<EDGE>(&scratch.segments, &tile, self.compose, &mut scratch.visible);
-                let x = tile.x();
+                let x = tile.x(simd);
                 for row in 0..tile.rows {
                     let at = offset + (tile.row - part.first_row + row) * self.width + tile.column;
                     let here = at..at + tile.columns;
                     if MAX {
-                        let (values, winner) = row_of_max::<EDGE>(&scratch.visible, x, tile.y(row));
-                        pixels[here.clone()].copy_from_slice(&values.0[..tile.columns]);
-                        winners[here].copy_from_slice(&winner[..tile.columns]);
+                        let (values, winner) = row_of_max::<S, EDGE>(&scratch.visible, x, tile.y(row));
+                        pixels[here.clone()].copy_from_slice(&values.as_slice()[..tile.columns]);
+                        winners[here].copy_from_slice(&winner.as_slice()[..tile.columns]);
                     } else {
-                        let values = row_of_soft_or::<EDGE>(&scratch.visible, x, tile.y(row));
-                        pixels[here].copy_from_slice(&values.0[..tile.columns]);
+                        let values = row_of_soft_or::<S, EDGE>(&scratch.visible, x, tile.y(row));
+                        pixels[here].copy_from_slice(&values.as_slice()[..tile.columns]);
                     }
                 }
             }
@@ -314,55 +339,83 @@ impl SoftPlan<'_> {
     }
 
     #[inline(always)]
-    fn pull<const EDGE: bool, const MAX: bool>(
+    fn pull<S: Simd, const EDGE: bool, const MAX: bool>(
         &self,
+        simd: S,
         task: usize,
         (slopes, pixels, winners): (&[f32], &[f32], &[u32]),
         gradients: &mut [Gradient],
     ) {
         let part = self.part(task);
         let mut scratch = Scratch::default();
-        let n = self.strokes.lines_per_image;
+        let n = self.strokes.per_image;
         for image in 0..part.images {
             let offset = image * part.rows * self.width;
-            self.prepare(part.first_image + image, &mut scratch.segments);
+            self.prepare(part.first_image + image, &mut scratch);
             let gradients = &mut gradients[image * n..(image + 1) * n];
             for tile in self.tiles(part) {
                 find_visible::<EDGE>(&scratch.segments, &tile, self.compose, &mut scratch.visible);
-                let Scratch { visible, sums, shares, .. } = &mut scratch;
+                let Scratch { curves, visible, pulls, absences, .. } = &mut scratch;
                 if visible.is_empty() {
                     continue;
                 }
-                let (mut pull, mut won) = ([Lanes::all(0.0); ROWS], [[NO_SEGMENT; LANES]; ROWS]);
+                let (mut pull, mut won) = ([[0.0; LANES]; ROWS], [[NO_SEGMENT; LANES]; ROWS]);
+                let mut tied = false;
                 for row in 0..tile.rows {
                     let at = offset + (tile.row - part.first_row + row) * self.width + tile.column;
                     let here = at..at + tile.columns;
-                    pull[row].0[..tile.columns].copy_from_slice(&slopes[here.clone()]);
+                    pull[row][..tile.columns].copy_from_slice(&slopes[here.clone()]);
                     if MAX {
-                        let mut drawn = Lanes::all(0.0);
-                        drawn.0[..tile.columns].copy_from_slice(&pixels[here.clone()]);
-                        let rise = if EDGE { drawn * (Lanes::all(1.0) - drawn) } else { drawn };
-                        pull[row] = pull[row] * rise;
-                        won[row][..tile.columns].copy_from_slice(&winners[here]);
+                        let mut drawn = [0.0; LANES];
+                        drawn[..tile.columns].copy_from_slice(&pixels[here.clone()]);
+                        let drawn = f32x16::load_array(simd, drawn);
+                        let rise = if EDGE { drawn * (lanes::all(simd, 1.0) - drawn) } else { drawn };
+                        (f32x16::load_array(simd, pull[row]) * rise).store_array(&mut pull[row]);
+                        won[row][..tile.columns].copy_from_slice(&winners[here.clone()]);
+                        tied |= winners[here].contains(&TIED);
                     }
                 }
-                sums.clear();
-                sums.resize(visible.len(), Sums::zero());
                 if MAX {
-                    tile_of_max::<EDGE>(visible, &tile, &pull, &won, sums);
+                    pulls.set_all(&pull, &won);
+                    if tied {
+                        add_ties::<S, EDGE>(simd, visible, &tile, pulls, curves, gradients);
+                    }
                 } else {
-                    tile_of_soft_or::<EDGE>(visible, &tile, &pull, shares, sums);
+                    pulls_of_soft_or::<S, EDGE>(simd, visible, &tile, &pull, absences, pulls);
                 }
-                for (segment, sums) in visible.iter().zip(sums.iter()) {
-                    sums.add_to(segment, &mut gradients[segment.index]);
+                if self.strokes.degree == 1 {
+                    add_pulls::<S, EDGE, 2>(simd, visible, &tile, pulls, curves, gradients);
+                } else {
+                    add_pulls::<S, EDGE, 4>(simd, visible, &tile, pulls, curves, gradients);
                 }
             }
         }
     }
 
-    fn prepare(&self, image: usize, segments: &mut Vec<Segment>) {
+    /// The segments of an image: its lines, or the chords of its curves.
+    fn prepare(&self, image: usize, scratch: &mut Scratch) {
+        let (strokes, Scratch { curves, segments, .. }) = (&self.strokes, scratch);
+        curves.clear();
         segments.clear();
-        segments
-            .extend((0..self.strokes.lines_per_image).map(|index| Segment::new(&self.strokes, image, index)));
+        for stroke in 0..strokes.per_image {
+            let at = image * strokes.per_image + stroke;
+            let (half_width, slope) = match strokes.profile {
+                Profile::Edge { widths, sharpness } => (widths[at] / 2.0, sharpness[at]),
+                Profile::Gaussian { alpha } => (0.0, alpha[at]),
+            };
+            let curve = strokes.curve(at);
+            let chords = curve.chords(self.height, self.width);
+            let (mut from, mut start) = (0.0, curve.at(0.0));
+            for chord in 1..=chords {
+                let to = chord as f64 / chords as f64;
+                let end = curve.at(to);
+                let mut segment = Segment::new(start, end, half_width, slope);
+                (segment.index, segment.stroke) = (segments.len() as u32, stroke as u32);
+                (segment.from, segment.to) = (from, to);
+                segments.push(segment);
+                (from, start) = (to, end);
+            }
+            curves.push(curve);
+        }
     }
 }

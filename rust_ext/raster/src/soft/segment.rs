@@ -1,7 +1,10 @@
-//! Line segments as a tile of 16 × 16 pixels sees them: distances along and across, and scores.
+//! Line segments, each a stroke or one of the chords of a curved one, as a tile of 16 × 16 pixels sees them: distances along and across, and scores.
 
-use super::lanes::{LANES, Lanes, MIN_SCORE};
-use super::{Compose, Profile, SoftStrokes};
+use fearless_simd::prelude::*;
+use fearless_simd::{Simd, f32x16};
+
+use super::Compose;
+use super::lanes::{LANES, MIN_SCORE, all};
 
 /// Rows of a tile; it has `LANES` columns.
 pub(super) const ROWS: usize = 16;
@@ -19,12 +22,12 @@ pub(super) struct Tile {
 impl Tile {
     /// x of the centres of a row's pixels, from the tile's middle.
     #[inline(always)]
-    pub fn x(&self) -> Lanes {
+    pub fn x<S: Simd>(&self, simd: S) -> f32x16<S> {
         let mut x = [0.0; LANES];
         for (lane, x) in x.iter_mut().enumerate() {
             *x = (lane as f32 + 0.5 - self.columns as f32 / 2.0) * self.pixel[0] as f32;
         }
-        Lanes(x)
+        f32x16::load_array(simd, x)
     }
 
     /// y of the centres of a row's pixels, from the tile's middle.
@@ -48,72 +51,84 @@ impl Tile {
 /// so the strongest segment is the one of the highest score.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Segment {
-    /// Its place among the image's lines.
-    pub index: usize,
+    /// Its place among the image's segments, and its stroke's among the image's strokes.
+    pub index: u32,
+    pub stroke: u32,
+    /// Where on the stroke it begins and ends.
+    pub from: f64,
+    pub to: f64,
     /// Unit vector (x, y) along it; (−y, x) points across.
     pub direction: [f64; 2],
-    /// The canvas's corner in the frame: along, from its start, and across.
-    corner: [f64; 2],
-    pub length: f32,
+    /// In the frame, from the canvas's corner: the segment's ends along, and the corner from the segment across.
+    ends: [f64; 2],
+    corner: f64,
     /// 1 / length; 0 for a point, all of whose pixels are nearest to its start.
     pub inverse_length: f32,
     /// w/2; 0 for the Gaussian profile.
     pub half_width: f32,
     /// k, or α.
     pub slope: f32,
-    /// The tile's middle in the frame.
-    along: f32,
+    /// From the tile's middle, in the frame: its ends along, the t of what is beside it, and the segment's straight
+    /// line across.
+    start: f32,
+    end: f32,
+    pub at_zero: f32,
     across: f32,
 }
 
 /// A row of pixels in the frame of a segment.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RowGeometry {
+#[derive(Clone, Copy)]
+pub(super) struct RowGeometry<S: Simd> {
     /// Signed distance from the segment's straight line.
-    pub across: Lanes,
+    pub across: f32x16<S>,
     /// Signed distance past the nearest of its ends, along; 0 between them.
-    pub beyond: Lanes,
-    /// From its start to the nearest point.
-    pub nearest: Lanes,
+    pub beyond: f32x16<S>,
+    /// The nearest point, along.
+    pub nearest: f32x16<S>,
     /// d², of the nearest point.
-    pub squared_distance: Lanes,
+    pub squared_distance: f32x16<S>,
 }
 
 impl Segment {
-    pub fn new(strokes: &SoftStrokes<'_>, image: usize, index: usize) -> Self {
-        let at = image * strokes.lines_per_image + index;
-        let [x1, y1, x2, y2] = strokes.lines[at].map(f64::from);
-        let (half_width, slope) = match strokes.profile {
-            Profile::Edge { widths, sharpness } => (widths[at] / 2.0, sharpness[at]),
-            Profile::Gaussian { alpha } => (0.0, alpha[at]),
-        };
-        let length = (x2 - x1).hypot(y2 - y1);
+    /// From one point to another; what it is a part of is for the caller to say.
+    pub fn new([x1, y1]: [f64; 2], [x2, y2]: [f64; 2], half_width: f32, slope: f32) -> Self {
+        let (dx, dy) = (x2 - x1, y2 - y1);
+        let length = (dx * dx + dy * dy).sqrt();
         let is_point = length == 0.0;
-        let [x, y] = if is_point { [1.0, 0.0] } else { [(x2 - x1) / length, (y2 - y1) / length] };
+        let [x, y] = if is_point { [1.0, 0.0] } else { [dx / length, dy / length] };
         Self {
-            index,
+            index: 0,
+            stroke: 0,
+            from: 0.0,
+            to: 1.0,
             direction: [x, y],
-            corner: [-x * x1 - y * y1, y * x1 - x * y1],
-            length: length as f32,
+            ends: [x * x1 + y * y1, x * x2 + y * y2],
+            // The products are exact: of two f32 in f64, however far away the ends are.
+            corner: if is_point { -y1 } else { (x1 * y2 - y1 * x2) / length },
             inverse_length: if is_point { 0.0 } else { (1.0 / length) as f32 },
             half_width,
             slope,
-            along: 0.0,
+            start: 0.0,
+            end: 0.0,
+            at_zero: 0.0,
             across: 0.0,
         }
     }
 
     fn seen_from(mut self, point: [f64; 2]) -> Self {
         let [x, y] = self.direction;
-        self.along = (self.corner[0] + x * point[0] + y * point[1]) as f32;
-        self.across = (self.corner[1] - y * point[0] + x * point[1]) as f32;
+        let along = x * point[0] + y * point[1];
+        let [start, end] = self.ends.map(|end| end - along);
+        (self.start, self.end) = (start as f32, end as f32);
+        self.at_zero = (-start * f64::from(self.inverse_length)) as f32;
+        self.across = (self.corner - y * point[0] + x * point[1]) as f32;
         self
     }
 
     /// From the tile's middle.
     fn distance(&self) -> f32 {
-        let beyond = self.along - self.along.min(self.length).max(0.0);
-        self.across.hypot(beyond)
+        let beyond = self.end.min(0.0) + self.start.max(0.0);
+        self.across.mul_add(self.across, beyond * beyond).sqrt()
     }
 
     fn score_at<const EDGE: bool>(&self, distance: f32) -> f32 {
@@ -122,32 +137,31 @@ impl Segment {
     }
 
     #[inline(always)]
-    pub fn score<const EDGE: bool>(&self, squared_distance: Lanes) -> Lanes {
-        let slope = Lanes::all(self.slope);
+    pub fn score<S: Simd, const EDGE: bool>(&self, squared_distance: f32x16<S>) -> f32x16<S> {
         if EDGE {
-            slope * (Lanes::all(self.half_width) - squared_distance.sqrt())
+            (all(squared_distance.token(), self.half_width) - squared_distance.sqrt()) * self.slope
         } else {
-            -(slope * squared_distance)
+            squared_distance * -self.slope
         }
     }
 
     /// A row of the tile, at x and y from its middle.
     #[inline(always)]
-    pub fn row(&self, x: Lanes, y: f32) -> RowGeometry {
+    pub fn row<S: Simd>(&self, x: f32x16<S>, y: f32) -> RowGeometry<S> {
         let [dx, dy] = self.direction.map(|part| part as f32);
-        let across = Lanes::all(-dy).mul_add(x, Lanes::all(dx.mul_add(y, self.across)));
-        let along = Lanes::all(dx).mul_add(x, Lanes::all(dy.mul_add(y, self.along)));
-        let nearest = along.min(Lanes::all(self.length)).max(Lanes::all(0.0));
+        let across = x.mul_add_precise(-dy, dx.mul_add(y, self.across));
+        let along = x.mul_add_precise(dx, dy * y);
+        let nearest = along.min(self.end).max(self.start);
         let beyond = along - nearest;
-        let squared_distance = across.mul_add(across, beyond * beyond);
+        let squared_distance = across.mul_add_precise(across, beyond * beyond);
         RowGeometry { across, beyond, nearest, squared_distance }
     }
 }
 
 /// Put into `visible` the segments that a tile's pixels may need, as seen from its middle.
 ///
-/// Left out are those of no width, those whose presence no normal `f32` holds anywhere in the tile and, where the
-/// strongest alone counts, those that another one exceeds in all of it.
+/// Left out are those of no width, those whose presence no normal `f32` holds anywhere in the tile, and those that
+/// another one exceeds in all of it: of the same stroke or, where the strongest stroke alone counts, of any.
 pub(super) fn find_visible<const EDGE: bool>(
     segments: &[Segment],
     tile: &Tile,
@@ -158,21 +172,26 @@ pub(super) fn find_visible<const EDGE: bool>(
     let (middle, radius) = tile.middle();
     // Rounding included.
     let reach = |segment: &Segment| (segment.distance(), 1.001 * radius + 1e-5 * segment.distance());
-    let mut floor = MIN_SCORE;
-    for segment in segments {
-        let segment = segment.seen_from(middle);
-        let (distance, reach) = reach(&segment);
-        if segment.score_at::<EDGE>(distance - reach) > MIN_SCORE && (!EDGE || segment.half_width > 0.0) {
-            if compose == Compose::Max {
+    for rivals in segments.chunk_by(|one, other| compose == Compose::Max || one.stroke == other.stroke) {
+        let (first, mut floor) = (visible.len(), MIN_SCORE);
+        for segment in rivals {
+            let segment = segment.seen_from(middle);
+            let (distance, reach) = reach(&segment);
+            if segment.score_at::<EDGE>(distance - reach) > MIN_SCORE && (!EDGE || segment.half_width > 0.0) {
                 floor = floor.max(segment.score_at::<EDGE>(distance + reach));
+                visible.push(segment);
             }
-            visible.push(segment);
         }
-    }
-    if floor > MIN_SCORE {
-        visible.retain(|segment| {
-            let (distance, reach) = reach(segment);
-            segment.score_at::<EDGE>(distance - reach) >= floor
-        });
+        if floor > MIN_SCORE && visible.len() > first + 1 {
+            let mut kept = first;
+            for at in first..visible.len() {
+                let (distance, reach) = reach(&visible[at]);
+                if visible[at].score_at::<EDGE>(distance - reach) >= floor {
+                    visible[kept] = visible[at];
+                    kept += 1;
+                }
+            }
+            visible.truncate(kept);
+        }
     }
 }
