@@ -1,4 +1,4 @@
-"""Squared distances of pixels from lines, differentiable twice, and the places of the pixels."""
+"""Squared distances of pixels from lines and curves, differentiable twice, and the places of the pixels."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vecnb.checks import check_lines, peek
+from vecnb.checks import check_curves, peek
 from vecnb.choices import check_count
+from vecnb.render.curves import squared_distance_to_curves
 
 FAR = 8.0  # unit-square lengths: up to here float32 gives a distance to a millionth
 
@@ -44,24 +45,28 @@ def pixel_centres(side: str, pixels: int, dtype: torch.dtype, device: torch.devi
 
 
 def squared_distance(lines: Tensor, grid: Tensor) -> Tensor:
-    """Squared distance from every pixel centre to every line segment.
+    """Squared distance from every pixel centre to every line segment, or Bézier curve.
 
-    Implements d_p (thesis 2.3; {eq}`eq-squared-distance` in book/02_line_renderer.md). It can be
-    differentiated twice, in either mode, under `torch.func` too.
+    Implements d_p (thesis 2.3; {eq}`eq-squared-distance` in book/02_line_renderer.md, for curves
+    {eq}`eq-curve-slope`). It can be differentiated twice, in either mode, under `torch.func` too.
     Convention: unit square, x right, y down; a zero-length line is a point.
 
         >>> line = torch.tensor([[[0.0, 0.25, 1.0, 0.25]]])  # along y = 1/4
         >>> squared_distance(line, pixel_grid(2, 2)).flatten()  # rows at 1/4 and 3/4
         tensor([0.0000, 0.0000, 0.2500, 0.2500])
+        >>> arch = torch.tensor([[[0.0, 1.0, 0.5, 0.0, 1.0, 1.0]]])  # half-way at (1/2, 1/2)
+        >>> squared_distance(arch, pixel_grid(1, 1)).item()
+        0.0
 
     Args:
-        lines: [B, N, 4] float, (x1, y1, x2, y2), any finite numbers.
+        lines: [B, N, 4] float, (x1, y1, x2, y2), any finite numbers; of curves [B, N, 6] or [B, N, 8], the
+            control points in their order.
         grid: [H, W, 2] float, (x, y) of pixel centres.
     Returns:
         [B, N, H, W], squared unit-square lengths, >= 0 and finite, differentiable in lines.
     Raises:
         TypeError: lines is not a floating-point tensor.
-        ValueError: lines is not [B, N, 4], or holds a non-finite value; grid is not [H, W, 2], or its x
+        ValueError: lines has another shape, or holds a non-finite value; grid is not [H, W, 2], or its x
             changes down a column, or its y along a row.
     """
     if grid.ndim != 3 or grid.shape[-1] != 2:
@@ -69,11 +74,13 @@ def squared_distance(lines: Tensor, grid: Tensor) -> Tensor:
     px, py = grid[:1, :, 0], grid[:, :1, 1]
     if peek(((grid[..., 0] == px) & (grid[..., 1] == py)).all()) is False:
         raise ValueError("grid is not a grid: x must be the same down each column, y along each row")
-    return squared_distance_to_pixels(check_lines(lines), px, py)
+    return squared_distance_to_pixels(check_curves(lines), px, py)
 
 
 def squared_distance_to_pixels(lines: Tensor, px: Tensor, py: Tensor) -> Tensor:
     """`squared_distance` of checked lines to the pixels whose x is px [1, W] and whose y is py [H, 1]."""
+    if lines.shape[-1] > 4:
+        return squared_distance_to_curves(lines, px, py, by_autograd=by_autograd())
     if peek((lines.abs() > FAR).any()) is not False:
         lines = _bring_near(lines, px, py)
     if by_autograd():
