@@ -79,6 +79,8 @@ def train_run(
     config = RUNS[name] if config is None else config
     if type(config) is not type(RUNS[name]):
         raise ValueError(f"{name} takes a {type(RUNS[name]).__name__}, not a {type(config).__name__}")
+    if config.steps < 1:  # before MNIST is looked for
+        raise ValueError(f"a training must have at least one step, not {config.steps}")
     from vecnb.training.runner import mnist, train_and_save  # here: accelerate and all trainers take time
 
     return train_and_save(
