@@ -1,4 +1,4 @@
-"""The command line: `vecnb train`, `vecnb sample`, `vecnb render` and `vecnb vectorise`.
+"""The command line: `vecnb train`, `sample`, `render`, `vectorise` and `evaluate`.
 
 Each command is a typed function whose docstring is its help. It imports what it needs when it runs, so that
 `vecnb --help` does not wait for PyTorch. Exit codes: 0 done, 1 an error in one line on stderr, 2 a command
@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 from tyro.conf import Positional, arg
 
+from vecnb.bulk.cli import DEFAULTS, Many, Model, evaluate
+
 if TYPE_CHECKING:
     from vecnb.strokes import Strokes
 
@@ -38,9 +40,9 @@ For example:
 """
 STANDARD = Path("-")  # standard input or output
 FORMATS = (".svg", ".png", ".json")
+EXTRAS = {"pyarrow": "bulk", "distributed": "dask"}  # what is not installed → the extra that has it
 LARGEST = 16_384  # pixels: a PNG of that side takes 1 GB while it is drawn
 
-Model = Annotated[str, arg(metavar="MODEL")]
 Output = Annotated[Path, arg(aliases=["-o"], metavar="FILE")]
 
 
@@ -50,18 +52,28 @@ def vectorise(
     model: Model = "autoencoder",
     ink: Literal["auto", "dark", "light"] = "auto",
     size: int = 280,
+    mse: bool = False,
+    many: Many = DEFAULTS,
 ) -> None:
-    """Draw a handwritten digit, drawn or photographed, with lines.
+    """Draw a handwritten digit, drawn or photographed, with lines; or many, into a table of their lines.
 
     For example: vecnb vectorise digit.png -o digit.svg
+    or:          vecnb vectorise 'scans/*.png' -o lines.parquet
 
     Args:
-        image: a picture of one digit, in any format that Pillow reads; - for standard input.
-        output: .svg, .png or .json, by its ending; - for SVG on standard output.
+        image: a picture of one digit, in any format that Pillow reads; - for standard input. For many images
+            a folder or a quoted pattern of pictures, an array of them in .npy, .npz or .parquet, mnist:train
+            or mnist:test.
+        output: .svg, .png or .json, by its ending; - for SVG on standard output. Of many images .parquet.
         model: autoencoder, vae, joint, split, or the folder of a trained run.
         ink: whether the digit is darker or lighter than its ground; auto decides by contrast, and says so.
         size: side of the drawing in pixels.
+        mse: of many images, also write each one's squared error, of the raster of its lines.
     """
+    if output.suffix.lower() == ".parquet":
+        from vecnb.bulk import commands
+
+        return commands.vectorise(str(image), output, model, ink, mse, many)
     _check(output, size)
     from vecnb import load_image, load_model, to_mnist
 
@@ -137,6 +149,7 @@ def train() -> None:
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "vectorise": vectorise,
+    "evaluate": evaluate,
     "sample": sample,
     "render": render,
     "train": train,
@@ -184,7 +197,8 @@ def _run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except ModuleNotFoundError as error:
-        print(f"vecnb: {error.name} is not installed: pip install 'vecnb[train]' adds it", file=sys.stderr)
+        extra = EXTRAS.get(str(error.name), "train")
+        print(f"vecnb: {error.name} is not installed: pip install 'vecnb[{extra}]' adds it", file=sys.stderr)
         return 1
     except (OSError, RuntimeError, TypeError, ValueError) as error:
         print(f"vecnb: {' '.join(str(error).split())}", file=sys.stderr)

@@ -1,5 +1,7 @@
 """The wheel and the sdist, used outside the repository: every public name, every line of the README."""
 
+import csv
+import json
 import os
 import re
 import subprocess
@@ -15,7 +17,10 @@ from installation import Installation, build_wheel, run
 from vecnb.data import data_source
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXTRAS = "accelerate anywidget IPython jinja2 matplotlib mlxtend networkx pandas scipy skimage"
+EXTRAS = (
+    "accelerate anywidget dask distributed IPython jinja2 matplotlib mlxtend networkx pandas pyarrow scipy "
+    "skimage"
+)
 MEGABYTE = 2**20
 
 CORE = f"""
@@ -128,13 +133,13 @@ def _data() -> dict[str, str]:
 
 
 def test_the_readme_shows_every_command():
-    assert {line.split()[1] for line in COMMANDS} == {"sample", "vectorise", "render", "train"}
+    assert {line.split()[1] for line in COMMANDS} == {"sample", "vectorise", "render", "train", "evaluate"}
 
 
 def test_the_lines_of_the_readme_work_in_an_empty_folder(installation, tmp_path):
     for line in COMMANDS:
         command, _, _ = line.partition("#")
-        if " train " not in line:
+        if not re.search(" (train|evaluate) ", line):
             installation.run(["bash", "-c", command], tmp_path)
             (written,) = re.findall(r"-o (\S+)", command)
             assert (tmp_path / written).stat().st_size > 100
@@ -148,6 +153,17 @@ def test_the_training_of_the_readme_works_in_an_empty_folder(installation, tmp_p
     assert (tmp_path / "runs/autoencoder/proposed/seed_0/metrics.json").exists()
     loaded = "import vecnb; print(vecnb.load_model('runs/autoencoder/proposed/seed_0').n_lines)"
     assert installation.run([installation.python, "-c", loaded], tmp_path).stdout == "5\n"
+
+
+def test_the_evaluation_of_the_readme_gives_the_book_s_numbers(installation, tmp_path):
+    (command,) = [line for line in COMMANDS if " evaluate " in line]
+    installation.run(["bash", "-c", command], tmp_path, **_data())
+    numbers = json.loads((tmp_path / "numbers.json").read_text())
+    with open(ROOT / "book" / "results" / "runs.csv", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["run"] == "proposed" and row["seed"] == "0"]
+    (recorded,) = [row for row in rows if row["experiment"] == "autoencoder"]
+    for name in ("mse", "drawing_mse", "raster_mse", "accuracy", "raster_accuracy"):
+        assert numbers[name] == pytest.approx(float(recorded[name]), abs=2e-4), name
 
 
 def test_the_python_of_the_readme_passes_a_users_type_checker(installation, tmp_path):

@@ -7,23 +7,27 @@ from torch import Tensor
 
 from vecnb import metrics
 from vecnb.models.autoencoder import LineAutoencoder
-from vecnb.pretrained import load_classifier
 from vecnb.render import render_hard
+from vecnb.training.common.evaluation import hits, means
+
+
+def evaluate(model: LineAutoencoder, images: Tensor, labels: Tensor) -> dict[str, float]:
+    """The numbers of chapter 2 for one model: of X', of the drawing R_O, of the hard raster of its lines."""
+    return means(measure_images(model, images, labels))
 
 
 @torch.no_grad()
-def evaluate(model: LineAutoencoder, images: Tensor, labels: Tensor) -> dict[str, float]:
-    """The numbers of chapter 2 for one model: of X', of the drawing R_O, of the hard raster of its lines."""
-    classifier = load_classifier()
+def measure_images(model: LineAutoencoder, images: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
+    """The same of each image, [B] float64: squared errors and, if there are labels, 1 where it is read so."""
     recon, drawing = (
         torch.cat([step(x) for x in images.split(250)])
         for step in (model, lambda x: model.draw(model.encode(x)))
     )
     raster = render_hard(model.vectorise(images))
-    return {
-        "mse": metrics.mse(recon, images),
-        "drawing_mse": metrics.mse(drawing, images),
-        "raster_mse": metrics.mse(raster, images),
-        "accuracy": metrics.accuracy(classifier, recon.clamp(0, 1), labels),
-        "raster_accuracy": metrics.accuracy(classifier, raster, labels),
+    errors = {
+        "mse": metrics.squared_errors(recon, images),
+        "drawing_mse": metrics.squared_errors(drawing, images),
+        "raster_mse": metrics.squared_errors(raster, images),
     }
+    drawn = {"accuracy": recon.clamp(0, 1), "raster_accuracy": raster}
+    return errors | hits(drawn, labels)

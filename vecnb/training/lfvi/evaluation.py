@@ -9,6 +9,7 @@ from vecnb import metrics
 from vecnb.models.implicit import ImplicitLines, ImplicitPixels
 from vecnb.pretrained import load_classifier
 from vecnb.render import render_hard
+from vecnb.training.common.evaluation import hits, means
 
 
 class SampleMonitor:
@@ -28,7 +29,6 @@ class SampleMonitor:
         return {"label_entropy": torch.tensor(metrics.label_entropy(read))}
 
 
-@torch.no_grad()
 def evaluate(model: ImplicitLines | ImplicitPixels, images: Tensor, labels: Tensor) -> dict[str, float]:
     """The numbers of chapter 4: of the model's samples, and of what it infers from images.
 
@@ -40,6 +40,34 @@ def evaluate(model: ImplicitLines | ImplicitPixels, images: Tensor, labels: Tens
         own drawings: mse, excess_cross_entropy (nats, clamped at 0.001), accuracy; of their hard raster:
         raster_mse, raster_accuracy. A model has those that are defined for it.
     """
+    return measure_set(model, images) | means(measure_images(model, images, labels))
+
+
+@torch.no_grad()
+def measure_images(
+    model: ImplicitLines | ImplicitPixels, images: Tensor, labels: Tensor | None = None
+) -> dict[str, Tensor]:
+    """What `evaluate` says of the inferred lines, of each image: [B] float64; accuracies if there are labels.
+
+    Nothing, {}, of a model without an encoder.
+    """
+    if isinstance(model, ImplicitPixels) or model.encoder is None:
+        return {}
+    recon = torch.cat([model(x) for x in images.split(250)])
+    raster = render_hard(model.vectorise(images))
+    nats = metrics.binary_cross_entropies(recon, images, clamp=1e-3)
+    values = {
+        "mse": metrics.squared_errors(recon, images),
+        "excess_cross_entropy": nats - metrics.binary_cross_entropies(images, images),
+        "raster_mse": metrics.squared_errors(raster, images),
+    }
+    drawn = {"accuracy": recon, "raster_accuracy": raster}
+    return values | hits(drawn, labels)
+
+
+@torch.no_grad()
+def measure_set(model: ImplicitLines | ImplicitPixels, images: Tensor) -> dict[str, float]:
+    """What `evaluate` says of samples, as many as there are images."""
     classifier = load_classifier()
     real = metrics.features(classifier, images)
 
@@ -52,17 +80,7 @@ def evaluate(model: ImplicitLines | ImplicitPixels, images: Tensor, labels: Tens
 
     if isinstance(model, ImplicitPixels):
         return quality(model.sample_images(len(images), seed=0))
-    numbers = quality(render_hard(model.sample(len(images), seed=0)))
     drawn = quality(model.sample_images(len(images), seed=0))
-    numbers |= {f"drawing_{name}": value for name, value in drawn.items()}
-    if model.encoder is None:
-        return numbers
-    recon = torch.cat([model(x) for x in images.split(250)])
-    raster = render_hard(model.vectorise(images))
-    return numbers | {
-        "mse": metrics.mse(recon, images),
-        "excess_cross_entropy": metrics.excess_cross_entropy(recon, images, clamp=1e-3),
-        "accuracy": metrics.accuracy(classifier, recon, labels),
-        "raster_mse": metrics.mse(raster, images),
-        "raster_accuracy": metrics.accuracy(classifier, raster, labels),
+    return quality(render_hard(model.sample(len(images), seed=0))) | {
+        f"drawing_{name}": value for name, value in drawn.items()
     }

@@ -13,9 +13,9 @@ from vecnb.models.prior import ResampledPrior
 from vecnb.models.vae import LineVAE, PixelVAE
 from vecnb.pretrained import load_classifier
 from vecnb.render import render_hard
+from vecnb.training.common.evaluation import hits, means
 
 
-@torch.no_grad()
 def evaluate(model: LineVAE | PixelVAE, images: Tensor, labels: Tensor) -> dict[str, float]:
     """Every number that the book reports of one model of chapter 3.
 
@@ -29,24 +29,36 @@ def evaluate(model: LineVAE | PixelVAE, images: Tensor, labels: Tensor) -> dict[
         learnt_…, the same of the learnt prior, and learnt_negative_elbo, the bound under it. A model has
         those defined for it.
     """
-    classifier = load_classifier()
-    numbers: dict[str, float] = {}
-    draws = isinstance(model, PixelVAE) or model.renderer != "none"
-    if draws:
-        numbers |= bound(model, images)
-        recon = torch.cat([redraw(model, x) for x in images.split(250)])
-        numbers |= {
-            "mse": metrics.mse(recon, images),
-            "accuracy": metrics.accuracy(classifier, recon, labels),
-        }
+    return means(measure_images(model, images, labels)) | measure_set(model, images)
+
+
+def draws(model: LineVAE | PixelVAE) -> bool:
+    """Whether a model has a drawing of its own, not by the raster alone."""
+    return isinstance(model, PixelVAE) or model.renderer != "none"
+
+
+@torch.no_grad()
+def measure_images(
+    model: LineVAE | PixelVAE, images: Tensor, labels: Tensor | None = None
+) -> dict[str, Tensor]:
+    """What `evaluate` says of drawing and raster, of each image, [B] float64; accuracies with labels."""
+    values, drawn = {}, {}
+    if draws(model):
+        drawn["accuracy"] = recon = torch.cat([redraw(model, x) for x in images.split(250)])
+        values["mse"] = metrics.squared_errors(recon, images)
     if isinstance(model, LineVAE):
-        raster = render_hard(model.vectorise(images))
-        numbers |= {
-            "raster_mse": metrics.mse(raster, images),
-            "raster_accuracy": metrics.accuracy(classifier, raster, labels),
-        }
-        if draws:
-            numbers["approximation"] = metrics.mse(recon, raster_of_means(model, images))
+        drawn["raster_accuracy"] = raster = render_hard(model.vectorise(images))
+        values["raster_mse"] = metrics.squared_errors(raster, images)
+        if draws(model):
+            values["approximation"] = metrics.squared_errors(recon, raster_of_means(model, images))
+    return values | hits(drawn, labels)
+
+
+@torch.no_grad()
+def measure_set(model: LineVAE | PixelVAE, images: Tensor) -> dict[str, float]:
+    """The rest of `evaluate`: the bound, whose noise belongs to all images, and the samples."""
+    classifier = load_classifier()
+    numbers = bound(model, images) if draws(model) else {}
     real = metrics.features(classifier, images)
     for name, normal in (("", True), ("learnt_", False)):
         if normal or model.prior is not None:
