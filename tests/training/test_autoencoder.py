@@ -58,7 +58,14 @@ def test_an_option_that_is_none_of_its_choices_is_named(option):
 
 
 @pytest.mark.parametrize(
-    "config", [TINY, replace(TINY, cosine_schedule=True), replace(THESIS, steps=40, batch_size=16)]
+    "config",
+    [
+        TINY,
+        replace(TINY, cosine_schedule=True),
+        replace(THESIS, steps=40, batch_size=16),
+        replace(TINY, degree=2, n_lines=2),
+        replace(TINY, stroke_price=0.1),
+    ],
 )
 def test_a_short_training_reduces_the_loss(config, images, tmp_path, accelerator):
     def error(model):
@@ -82,3 +89,21 @@ def test_gradients_are_clipped_with_the_cosine_schedule_alone(scheduled, images,
     squares = sum(moment["exp_avg_sq"].sum() / share for moment in optimizer.state_dict()["state"].values())
     length = squares.sqrt().item()
     assert length == pytest.approx(1, abs=1e-3) if scheduled else length > 1.5
+
+
+def test_a_dear_stroke_stays_away_and_a_cheap_one_comes(images, tmp_path, accelerator):
+    def strokes(price):
+        config = replace(TINY, stroke_price=price, learning_rate=5e-3, steps=60)
+        folder = tmp_path / str(price)
+        model, run = train(config, images, folder, accelerator=accelerator, log_every=20)
+        assert set(run.history[-1]) == {"step", "loss", "error", "strokes"}
+        return (model.vectorise(images).width > 0).sum(1).float().mean().item()
+
+    assert strokes(0.0) > 2 and strokes(300.0) == 0
+
+
+def test_a_stroke_price_is_of_the_squared_error_of_the_drawing():
+    with pytest.raises(ValueError, match="stroke price"):
+        replace(TINY, stroke_price=0.5, n_scales=3)
+    with pytest.raises(ValueError, match="stroke price"):
+        replace(THESIS, stroke_price=0.5)

@@ -108,6 +108,40 @@ def test_the_numbers_of_a_code_by_hand():
     assert fixed.width.item() == pytest.approx(STROKE_WIDTH) and fixed.sharpness.item() == 28 * 5
 
 
+@pytest.mark.parametrize("degree", [2, 3])
+def test_the_numbers_of_a_curve_by_hand(degree):
+    """The ends as they are, control points by their distance from their places on the straight line."""
+    numbers = torch.full((1, n_parameters(1, learnt_stroke=False, degree=degree)), 0.5)
+    numbers[0, :2], numbers[0, -2:] = torch.tensor([0.1, 0.2]), torch.tensor([0.7, 0.8])
+    straight = decode_parameters(numbers, 1, learnt_stroke=False, degree=degree).lines.view(-1, 2)
+    steps = torch.linspace(0, 1, degree + 1)[:, None]
+    torch.testing.assert_close(straight, torch.lerp(numbers[:, :2], numbers[:, -2:], steps))
+    numbers[0, 2:4] = torch.tensor([0.6, 0.25])
+    moved = decode_parameters(numbers, 1, learnt_stroke=False, degree=degree).lines.view(-1, 2) - straight
+    torch.testing.assert_close(moved[1], torch.tensor([0.2, -0.5]))
+    assert not moved[0].any() and not moved[2:].any()
+
+
+@pytest.mark.parametrize("switches", [False, True])
+@pytest.mark.parametrize("degree", [2, 3])
+def test_an_autoencoder_of_curves_begins_as_one_of_lines(degree, switches):
+    """On blank paper, with the bias alone; every weight is in use, but those of the switches."""
+    blank = torch.zeros(1, 1, 28, 28)
+    model = LineAutoencoder(n_lines=3, degree=degree, switches=switches)
+    with torch.no_grad():
+        model.encoder[-1].weight.zero_()
+        code = model.encode(blank)
+    points = code.lines[0].view(3, degree + 1, 2)
+    ends = torch.tensor(SEVEN_SEGMENT_INIT[:3]).view(3, 2, 2)
+    steps = torch.linspace(0, 1, degree + 1)[:, None]
+    assert torch.allclose(points, torch.lerp(ends[:, :1], ends[:, 1:], steps), atol=1e-6)
+    model = LineAutoencoder(n_lines=3, degree=degree, switches=switches, n_augmentations=2)
+    (model(images()) - images()).square().mean().backward()
+    slopes = model.encoder[-1].bias.grad
+    assert (slopes[: len(slopes) - model.n_switches] != 0).all()
+    assert model.best_code(images()).lines.shape == (4, 3, 2 * degree + 2)
+
+
 def test_a_config_describes_its_model():
     config = {
         "n_lines": 2,
@@ -124,6 +158,8 @@ def test_a_config_describes_its_model():
     again = LineAutoencoder(n_lines=2, encoder="strided_conv", init="random", alpha=None, decoder="mlp")
     assert str(model) == str(again)
     assert torch.equal(model(images()), again(images()))
+    curves = LineAutoencoder.from_config(config | {"degree": 2, "stroke_price": 0.5})
+    assert (curves.degree, curves.n_switches) == (2, 2)
 
 
 def test_our_lines_begin_on_the_segments_of_a_display():

@@ -49,7 +49,7 @@ def best_of_augmentations(
     codes, errors = [], []
     for right, down in SHIFTS[:n_augmentations]:
         code = encode(shift(images, right, down))
-        back = code.lines.new_tensor([right, down, right, down]) * PIXEL
+        back = code.lines.new_tensor([right, down] * (code.lines.shape[-1] // 2)) * PIXEL
         codes.append(code._replace(lines=code.lines - back))
         errors.append((draw(codes[-1]) - images).square().mean((1, 2, 3)))
     best, every = torch.stack(errors).argmin(0), torch.arange(len(images), device=images.device)

@@ -12,13 +12,14 @@ from vecnb.choices import check_choice, check_count
 from vecnb.images import check_shape
 from vecnb.models.augmentation import best_of_augmentations, check_n_augmentations
 from vecnb.models.base import LineModel
-from vecnb.models.codec import LineCode, decode_parameters, init_output_bias, n_parameters
+from vecnb.models.codec import Degree, LineCode, decode_parameters, init_output_bias, n_parameters
 from vecnb.models.encoders import linear_conv_decoder, mlp_decoder, patch_conv_encoder, strided_conv_encoder
 from vecnb.render import render_soft
 
 Encoder = Literal["strided_conv", "patch_conv"]
 Init = Literal["random", "seven_segment"]
 Decoder = Literal["none", "linear_conv", "mlp"]
+SWITCH_INIT = 2.0  # ours: a switch begins with p = 0.88
 
 
 class Autoencoder(nn.Module):
@@ -61,6 +62,9 @@ class LineAutoencoder(LineModel):
         decoder: "none" (X' = R_O), "linear_conv" (thesis 2.4) or "mlp".
         n_augmentations: how many copies of an image `vectorise` looks at, 1 to 9: the image itself, and moved
             by one pixel each way.
+        degree: of the strokes: 1, lines; 2 or 3, quadratic or cubic Bézier curves.
+        switches: whether strokes may stay away: the encoder also says how probably each is there, and one
+            that rather is not has the width 0, which is no ink.
     Raises:
         TypeError: n_lines or n_augmentations is not an integer.
         ValueError: one of them is out of range, or an option none of its choices.
@@ -75,27 +79,44 @@ class LineAutoencoder(LineModel):
         alpha: float | None = None,
         decoder: Decoder = "none",
         n_augmentations: int = 1,
+        degree: Degree = 1,
+        switches: bool = False,
     ):
         super().__init__()
         check_choice("encoder", encoder, Encoder)
         check_choice("init", init, Init)
         check_choice("decoder", decoder, Decoder)
+        check_choice("degree", degree, Degree)
+        if switches and alpha is not None:
+            raise ValueError("switches need learnt widths: alpha must be None")
         self.n_lines, self.alpha = check_count("n_lines", n_lines), alpha
         self.n_augmentations = check_n_augmentations(n_augmentations)
-        outputs = n_parameters(n_lines, learnt_stroke=alpha is None)
+        self.degree, self.n_switches = degree, n_lines if switches else 0
+        outputs = n_parameters(n_lines, learnt_stroke=alpha is None, degree=degree) + self.n_switches
         encoders = {"strided_conv": strided_conv_encoder, "patch_conv": patch_conv_encoder}
         self.encoder = encoders[encoder](outputs)
         if init == "seven_segment":
-            init_output_bias(self.encoder, n_lines)
+            init_output_bias(self.encoder, n_lines, degree)
+        if switches:
+            torch.nn.init.constant_(self.encoder[-1].get_parameter("bias")[-n_lines:], SWITCH_INIT)
         decoders: dict[str, Callable[[], nn.Module]]
         decoders = {"none": nn.Identity, "linear_conv": linear_conv_decoder, "mlp": mlp_decoder}
         self.decoder = decoders[decoder]()
 
     def encode(self, images: Tensor) -> LineCode:
-        """R_I of images [B, 1, 28, 28]; a sigmoid keeps every coordinate on the canvas."""
+        """R_I of images [B, 1, 28, 28]; a sigmoid keeps every end of a stroke on the canvas."""
+        code, logits = self.encode_switched(images)
+        if self.n_switches:
+            code = code._replace(width=torch.where(logits > 0, code.width, 0.0))
+        return code
+
+    def encode_switched(self, images: Tensor) -> tuple[LineCode, Tensor]:
+        """The code with every stroke in it, and the logit of each being there, [B, N]; [B, 0] without."""
         check_shape(images)
-        numbers = torch.sigmoid(self.encoder(images))
-        return decode_parameters(numbers, self.n_lines, learnt_stroke=self.alpha is None)
+        outputs = self.encoder(images)
+        numbers = torch.sigmoid(outputs[:, : outputs.shape[1] - self.n_switches])
+        code = decode_parameters(numbers, self.n_lines, learnt_stroke=self.alpha is None, degree=self.degree)
+        return code, outputs[:, numbers.shape[1] :]
 
     def draw(self, code: LineCode) -> Tensor:
         """R_O = r(R_I), [B, 1, 28, 28] in [0, 1]."""
@@ -115,4 +136,6 @@ class LineAutoencoder(LineModel):
     def from_config(cls, config: Mapping[str, Any]) -> LineAutoencoder:
         """The untrained model that a config.json describes."""
         names = ("n_lines", "encoder", "init", "alpha", "decoder", "n_augmentations")
-        return cls(**{name: config[name] for name in names})
+        options = {name: config[name] for name in names}
+        switches = config.get("stroke_price") is not None
+        return cls(**options, degree=config.get("degree", 1), switches=switches)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from vecnb.choices import check_count
 from vecnb.images import PIXEL
 from vecnb.render import STROKE_WIDTH
+
+Degree = Literal[1, 2, 3]  # of the Bézier curves that strokes follow: lines, quadratics, cubics
 
 MAX_WIDTH = 5 * PIXEL  # of a learnt stroke
 SHARPNESS_RANGE = (2 / PIXEL, 8 / PIXEL)  # an edge 2.2 pixels to half a pixel soft (10 % to 90 %)
@@ -28,21 +30,24 @@ SEVEN_SEGMENT_INIT = (
 class LineCode(NamedTuple):
     """What an encoder says of an image: R_I of thesis 2.2, and how to draw it."""
 
-    lines: Tensor  # [B, N, 4], (x1, y1, x2, y2) in the unit square
+    lines: Tensor  # [B, N, 4], (x1, y1, x2, y2) in the unit square; of curves [B, N, 6] or [B, N, 8]
     width: Tensor  # [B, N], stroke widths in unit-square units
     sharpness: Tensor  # [B], of the edge, per unit-square length
 
 
-def n_parameters(n_lines: int, *, learnt_stroke: bool) -> int:
+def n_parameters(n_lines: int, *, learnt_stroke: bool, degree: Degree = 1) -> int:
     """How many numbers say N lines: their coordinates and, for learnt strokes, N widths and one sharpness.
 
     >>> n_parameters(5, learnt_stroke=True)
     26
+    >>> n_parameters(5, learnt_stroke=True, degree=2), n_parameters(7, learnt_stroke=True)
+    (36, 36)
     """
-    return 5 * n_lines + 1 if learnt_stroke else 4 * n_lines
+    coordinates = 2 * (degree + 1) * n_lines
+    return coordinates + n_lines + 1 if learnt_stroke else coordinates
 
 
-def decode_parameters(numbers: Tensor, n_lines: int, *, learnt_stroke: bool) -> LineCode:
+def decode_parameters(numbers: Tensor, n_lines: int, *, learnt_stroke: bool, degree: Degree = 1) -> LineCode:
     """What the numbers of a network mean: lines on the canvas, and the strokes that draw them.
 
         >>> code = decode_parameters(torch.full((1, 26), 0.5), 5, learnt_stroke=True)
@@ -54,30 +59,47 @@ def decode_parameters(numbers: Tensor, n_lines: int, *, learnt_stroke: bool) -> 
         n_lines: N.
         learnt_stroke: whether the numbers say widths and sharpness; otherwise every stroke is 2.5 pixels
             wide and its edge as sharp as the middle of SHARPNESS_RANGE.
+        degree: of the curves. The ends of a curve are said as those of a line; a control point by how far it
+            is from its place on the straight line between them, at most a square's side in x and y: ½ says
+            nowhere, and all ½ a line.
     Raises:
         ValueError: so many numbers do not say N lines.
     """
-    if numbers.shape[1] != n_parameters(n_lines, learnt_stroke=learnt_stroke):
-        expected = n_parameters(n_lines, learnt_stroke=learnt_stroke)
-        raise ValueError(f"{n_lines} lines are said by {expected} numbers, not by {numbers.shape[1]}")
-    lines = numbers[:, : 4 * n_lines].unflatten(1, (n_lines, 4))
+    expected = n_parameters(n_lines, learnt_stroke=learnt_stroke, degree=degree)
+    if numbers.shape[1] != expected:
+        kind = "lines" if degree == 1 else f"curves of degree {degree}"
+        raise ValueError(f"{n_lines} {kind} are said by {expected} numbers, not by {numbers.shape[1]}")
+    coordinates = 2 * (degree + 1) * n_lines
+    lines = _control_points(numbers[:, :coordinates].unflatten(1, (n_lines, -1)), degree)
     low, high = SHARPNESS_RANGE
     if not learnt_stroke:
         width = torch.full_like(lines[..., 0], STROKE_WIDTH)
         return LineCode(lines, width, torch.full_like(numbers[:, 0], (low + high) / 2))
-    width = MAX_WIDTH * numbers[:, 4 * n_lines : -1]
+    width = MAX_WIDTH * numbers[:, coordinates:-1]
     return LineCode(lines, width, low + (high - low) * numbers[:, -1])
 
 
+def _control_points(numbers: Tensor, degree: Degree) -> Tensor:
+    """Curves [B, N, 2·degree + 2] of numbers in (0, 1), each row in the order of its control points."""
+    if degree == 1:
+        return numbers
+    start, *between, end = numbers.split(2, dim=-1)
+    chord = [torch.lerp(start, end, place / degree) for place in range(1, degree)]
+    between = [place + 2 * number - 1 for place, number in zip(chord, between, strict=True)]
+    return torch.cat([start, *between, end], dim=-1)
+
+
 def encode_parameters(code: LineCode) -> Tensor:
-    """The numbers [B, `n_parameters`] that `decode_parameters` reads as this code of learnt strokes."""
+    """The numbers [B, `n_parameters`] that `decode_parameters` reads as this code of lines."""
     low, high = SHARPNESS_RANGE
     sharpness = (code.sharpness - low) / (high - low)
     return torch.cat([code.lines.flatten(1), code.width / MAX_WIDTH, sharpness[:, None]], 1)
 
 
-def init_output_bias(network: nn.Sequential, n_lines: int) -> None:
+def init_output_bias(network: nn.Sequential, n_lines: int, degree: Degree = 1) -> None:
     """Let a network that gives a code begin near SEVEN_SEGMENT_INIT, widths in the middle of their range.
+
+    Curves begin straight.
 
     Which stroke of a digit a line is for is settled in the first hundred steps, by where it happens to lie,
     and never again: bad starts cost a point of accuracy.
@@ -90,7 +112,8 @@ def init_output_bias(network: nn.Sequential, n_lines: int) -> None:
     bias = network[-1].get_parameter("bias")
     with torch.no_grad():
         bias.zero_()
-        bias[: 4 * n_lines] = torch.logit(lines).flatten()
+        coordinates = bias[: 2 * (degree + 1) * n_lines].view(n_lines, -1)
+        coordinates[:, :2], coordinates[:, -2:] = torch.logit(lines).split(2, dim=1)
 
 
 def normal_noise(n: int, size: int, seed: int) -> Tensor:

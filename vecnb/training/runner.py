@@ -123,7 +123,8 @@ def _train(
     recorder: SnapshotRecorder | None = None
     match config:
         case AutoencoderConfig():
-            recorder = digit_snapshots(first_of_each_class(*test), config.steps)
+            if config.degree == 1:
+                recorder = digit_snapshots(first_of_each_class(*test), config.steps)
             model, run = autoencoder.train(
                 config, data.images, folder, accelerator=accelerator, snapshots=recorder
             )

@@ -13,8 +13,9 @@ from vecnb.images import as_images
 from vecnb.losses import multiscale_mse
 from vecnb.models.autoencoder import LineAutoencoder
 from vecnb.training.autoencoder.config import AutoencoderConfig
+from vecnb.training.autoencoder.switches import switched_loss
 from vecnb.training.common.loop import LOG_EVERY, Run
-from vecnb.training.common.processes import Shares, get_accelerator, share_batch_norm
+from vecnb.training.common.processes import Shares, get_accelerator, require_one_process, share_batch_norm
 from vecnb.training.common.sampling import check_batch
 from vecnb.training.common.schedules import build_schedule, constant, cosine
 from vecnb.training.common.snapshots import SnapshotRecorder
@@ -22,6 +23,7 @@ from vecnb.training.common.snapshots import SnapshotRecorder
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
+PRICE_WARMUP = 0.25  # share of the steps over which a stroke's price rises from 0
 MAX_GRADIENT = 1.0  # norm of the gradient, with `cosine_schedule`; without it nothing is clipped
 
 
@@ -49,11 +51,14 @@ def train(
         The trained model, in evaluation mode on the CPU, and its run (seconds, history of the loss).
     Raises:
         ValueError: the images are none, or fewer than a batch; or the folder belongs to another training.
+        RuntimeError: several processes, with a stroke price.
         TrainingStopped: a number is not finite.
     """
     images = as_images(images).float()
     check_batch(len(images), config.batch_size)
     accelerator = get_accelerator(accelerator)
+    if config.stroke_price is not None:
+        require_one_process(accelerator, "an autoencoder with a stroke price")
     torch.manual_seed(config.seed)
     model = LineAutoencoder.from_config(asdict(config))
     model.to(memory_format=torch.channels_last)  # convolutions of few channels run twice as fast on a CPU
@@ -77,14 +82,18 @@ def train(
     def step(number: int) -> dict[str, Tensor]:
         chosen = shares.of(run.indices(config.batch_size, number, config.seed))
         x = images[chosen].to(accelerator.device)
-        loss = multiscale_mse(wrapped(x), x, config.n_scales)
+        if config.stroke_price is None:
+            terms = {"loss": multiscale_mse(wrapped(x), x, config.n_scales)}
+        else:
+            price = config.stroke_price * min(1.0, number / (PRICE_WARMUP * config.steps))
+            terms = switched_loss(model, x, price, torch.rand(len(x), config.n_lines).to(x))
         optimizer.zero_grad()
-        shares.backward(loss)
+        shares.backward(terms["loss"])
         if config.cosine_schedule:
             accelerator.clip_grad_norm_(wrapped.parameters(), MAX_GRADIENT)
         optimizer.step()
         schedule.step()
-        return shares.mean({"loss": loss.detach()})
+        return shares.mean({name: value.detach() for name, value in terms.items()})
 
     def observe(number: int) -> dict[str, Tensor]:
         if snapshots:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from vecnb.choices import check_choices
 from vecnb.models.autoencoder import Decoder, Encoder, Init
+from vecnb.models.codec import Degree
 from vecnb.render import STROKE_WIDTH, alpha_from_width
 
 
@@ -33,9 +34,16 @@ class AutoencoderConfig:
     # Ours: a warm-up to twice the rate, then a cosine; with it weight decay .05, β₂ = .99 and gradients
     # clipped to a norm of 1.
     cosine_schedule: bool = False
+    degree: Degree = 1  # thesis: lines; ours: also Bézier curves
+    # Ours: what a stroke that is drawn costs, in squared error summed over the image; None: all are drawn.
+    stroke_price: float | None = None
 
     def __post_init__(self) -> None:
         check_choices(self)
+        if self.stroke_price is not None and (self.n_scales != 1 or self.decoder != "none"):
+            raise ValueError(
+                "a stroke price is in squared error of the drawing: n_scales 1 and decoder 'none'"
+            )
 
 
 # No field says, and nor does the thesis: Adam has β = (.9, .999); weights begin as torch draws them; an

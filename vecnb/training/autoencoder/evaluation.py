@@ -18,16 +18,22 @@ def evaluate(model: LineAutoencoder, images: Tensor, labels: Tensor) -> dict[str
 
 @torch.no_grad()
 def measure_images(model: LineAutoencoder, images: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
-    """The same of each image, [B] float64: squared errors and, if there are labels, 1 where it is read so."""
+    """The same of each image, [B] float64: squared errors and, if there are labels, 1 where it is read so.
+
+    And with how many strokes it is drawn, if they may stay away.
+    """
     recon, drawing = (
         torch.cat([step(x) for x in images.split(250)])
         for step in (model, lambda x: model.draw(model.encode(x)))
     )
-    raster = render_hard(model.vectorise(images))
-    errors = {
+    strokes = model.vectorise(images)
+    raster = render_hard(strokes)
+    numbers = {
         "mse": metrics.squared_errors(recon, images),
         "drawing_mse": metrics.squared_errors(drawing, images),
         "raster_mse": metrics.squared_errors(raster, images),
     }
+    if model.n_switches:
+        numbers["strokes"] = (strokes.width > 0).sum(1).double()
     drawn = {"accuracy": recon.clamp(0, 1), "raster_accuracy": raster}
-    return errors | hits(drawn, labels)
+    return numbers | hits(drawn, labels)
