@@ -152,7 +152,7 @@ def test_images_are_worked_on_a_few_at_a_time(monkeypatch):
     monkeypatch.setattr(LineAutoencoder, "best_code", best_code)
     model = LineAutoencoder().eval()
     strokes = model.vectorise(images(301))
-    assert sizes == [125, 125, 51] and len(strokes) == 301
+    assert sizes == [250, 51] and len(strokes) == 301
     monkeypatch.setattr(base, "CHUNK", 50)
     assert torch.allclose(model.vectorise(images(301)).lines, strokes.lines, atol=1e-6)
 

@@ -27,6 +27,7 @@ from vecnb.images import Ink
 from vecnb.pretrained import load_model
 
 LARGEST_SET = 70_000  # images that are held in memory for what is measured of all of them together
+OURS = ("manifest.json", "images.npy", "labels.npy")  # what is in the folder of parts before the first shard
 IDENTITY = ("index", "file", "label")
 logger = logging.getLogger(__name__)
 
@@ -82,13 +83,18 @@ def _workers(options: Options) -> Iterator[tuple[Executor | None, int | None]]:
 
 @contextlib.contextmanager
 def _say_how_to_go_on(output: Path) -> Iterator[None]:
-    """Where the shards are that are done, if something stops the work after the first."""
+    """Where the shards are that are done, if something stops the work; without any, it leaves nothing."""
     try:
         yield
     except BaseException:
         parts = parts_folder(output)
         if done := len(list(parts.glob("[0-9]*.parquet"))):
             logger.warning("%s shards are done, in %s: the same command goes on there", done, parts)
+        elif parts.exists():
+            for name in OURS:
+                (parts / name).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # something else is there
+                parts.rmdir()
         raise
 
 

@@ -14,9 +14,9 @@ from vecnb.models.codec import LineCode
 from vecnb.preprocessing import warn_unlike_mnist
 from vecnb.strokes import Strokes
 
-# Images that are vectorised together, at about 75 kB an image. On a CPU so few that their drawings stay in a
-# core's cache: 500 take up to twice the time.
-CHUNK, GPU_CHUNK = 125, 500
+# Images that are vectorised together, at about 75 kB an image. On a CPU so few that what the layers pass on
+# stays in a core's cache: 500 take a quarter more time.
+CHUNK, GPU_CHUNK = 250, 500
 
 M = TypeVar("M", bound=nn.Module)
 
