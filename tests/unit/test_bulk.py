@@ -206,6 +206,16 @@ def test_a_part_of_another_work_is_refused(change, tmp_path, array):
         run(other, tmp_path / "o.parquet", workers=1)
 
 
+def test_the_refusal_takes_one_line_and_leaves_the_parts(tmp_path, array, capsys):
+    parts = parts_folder(tmp_path / "o.parquet")
+    parts.mkdir()
+    (parts / "manifest.json").write_text("{}")
+    (parts / "0000000.parquet").write_bytes(b"a shard")
+    assert call("vectorise", array, "--workers", 1, "-o", tmp_path / "o.parquet") == 1
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1 and "holds a part of another work" in told[0] and len(list(parts.iterdir())) == 2
+
+
 def test_other_data_of_the_same_size_are_refused(tmp_path, array, digits):
     before = job(array, tmp_path).manifest()
     np.save(array, digits[0][::-1])

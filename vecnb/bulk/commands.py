@@ -18,7 +18,7 @@ from torch import nn
 from vecnb.bulk.cli import Options
 from vecnb.bulk.pool import dask_workers
 from vecnb.bulk.reading import Source
-from vecnb.bulk.run import Job, parts_folder, run
+from vecnb.bulk.run import Job, OtherWorkError, parts_folder, run
 from vecnb.bulk.shards import Columns, evaluation_of, weights_digest
 from vecnb.bulk.sources import open_source
 from vecnb.data import SPLITS
@@ -86,6 +86,8 @@ def _say_how_to_go_on(output: Path) -> Iterator[None]:
     """Where the shards are that are done, if something stops the work; without any, it leaves nothing."""
     try:
         yield
+    except OtherWorkError:
+        raise
     except BaseException:
         parts = parts_folder(output)
         if done := len(list(parts.glob("[0-9]*.parquet"))):

@@ -32,6 +32,10 @@ FORMAT = 1  # of the manifest
 FIRST = 100  # images that are looked at beforehand
 
 
+class OtherWorkError(ValueError):
+    """The shards that are there are of another job."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """What is to be done.
@@ -104,9 +108,9 @@ def run(job: Job, output: Path, *, workers: int | None = None, executor: Executo
     Raises:
         KeyboardInterrupt: after Ctrl-C, and the shards that were begun.
         OSError: the disk is full, or the folder not writable; no half-written file remains.
+        OtherWorkError: the shards that are there are of another job.
         RuntimeError: a worker was killed.
-        ValueError: there are no images, or one cannot be read; the model says no lines; or the shards that
-            are there are of another job.
+        ValueError: there are no images, or one cannot be read; or the model says no lines.
     """
     parts, manifest = parts_folder(output), job.manifest()
     workers = available_cores() if workers is None else check_count("workers", workers)
@@ -157,7 +161,7 @@ def _begin(parts: Path, manifest: dict[str, Any]) -> None:
     other = [name for name in manifest if found.get(name) != manifest[name]]
     if other:
         told = ", ".join(f"{name} {found.get(name)!s:.20}, not {manifest[name]!s:.20}" for name in other)
-        raise ValueError(
+        raise OtherWorkError(
             f"{parts} holds a part of another work ({told}): repeat the command that began it, or delete the "
             "folder"
         )
