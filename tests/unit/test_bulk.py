@@ -168,9 +168,10 @@ def test_without_labels_nothing_is_said_of_accuracy(tmp_path, array, small):
 # What stops it
 
 
-def test_shards_that_are_done_are_not_done_again(tmp_path, array, monkeypatch):
+@pytest.mark.parametrize("done", [2, 5])  # of five shards: the disk is full at the third, or at the whole
+def test_a_full_disk_leaves_whole_shards_which_are_not_done_again(done, tmp_path, array, monkeypatch):
     whole = run(job(array, tmp_path, shard_size=50), tmp_path / "whole.parquet", workers=1).read_bytes()
-    fsync, left = os.fsync, [3]
+    fsync, left = os.fsync, [1 + done]
 
     def full(descriptor):
         left[0] -= 1
@@ -183,7 +184,8 @@ def test_shards_that_are_done_are_not_done_again(tmp_path, array, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         run(job(array, tmp_path, shard_size=50), output, workers=1)
     parts = parts_folder(output)
-    assert {path.name for path in parts.iterdir()} == {"manifest.json", "0000000.parquet", "0000001.parquet"}
+    shards = {f"{shard:07}.parquet" for shard in range(done)}
+    assert {path.name for path in parts.iterdir()} == shards | {"manifest.json"} and not output.exists()
     monkeypatch.undo()
     times = {path: path.stat().st_mtime_ns for path in parts.iterdir()}
     seen = []
@@ -192,7 +194,7 @@ def test_shards_that_are_done_are_not_done_again(tmp_path, array, monkeypatch):
         lambda path, content: (seen.append(path), files.write_atomically(path, content)),
     )
     assert run(job(array, tmp_path, shard_size=50), output, workers=1).read_bytes() == whole
-    assert not times.keys() & set(seen) and len(seen) == 3
+    assert not times.keys() & set(seen) and len(seen) == 5 - done
 
 
 @pytest.mark.parametrize("change", [{"shard_size": 49}, {"columns": "lines_and_mse"}, {"model": "vae"}])

@@ -211,12 +211,15 @@ def _join(paths: Sequence[Path], output: Path, manifest: dict[str, Any]) -> None
     """One file of all shards, whole or not at all."""
     whole = parts_folder(output) / "whole"
     schema = pq.read_schema(paths[0]).with_metadata({"vecnb": json.dumps(manifest)})
-    with open(whole, "wb") as file:
-        with pq.ParquetWriter(file, schema) as writer:
-            for path in paths:
-                with pq.ParquetFile(path) as shard:
-                    table = shard.read()
-                writer.write_table(table.replace_schema_metadata(schema.metadata), len(table))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(whole, output)
+    try:
+        with open(whole, "wb") as file:
+            with pq.ParquetWriter(file, schema) as writer:
+                for path in paths:
+                    with pq.ParquetFile(path) as shard:
+                        table = shard.read()
+                    writer.write_table(table.replace_schema_metadata(schema.metadata), len(table))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(whole, output)
+    finally:
+        whole.unlink(missing_ok=True)
