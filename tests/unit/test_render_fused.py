@@ -1,6 +1,8 @@
 """The soft renderer's one pass against its steps in double precision; threads, batches, errors."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +12,6 @@ from hypothesis import strategies as st
 
 from vecnb.extension import raster
 from vecnb.render import render_soft
-from vecnb.render.fused import render_fused
 
 MODES = ("max", "soft_or")
 GAUSSIAN = (False, True)
@@ -246,7 +247,7 @@ def test_the_operator_is_what_torch_asks_of_one():
     for numbers, gaussian, soft_or in ((4, False, False), (4, True, True), (6, False, True)):
         lines = strokes(2, 3, numbers)[0].requires_grad_()
         inputs = (lines, width.clone().requires_grad_(), sharpness.clone().requires_grad_(), 9, 11)
-        torch.library.opcheck(render_fused, (*inputs, gaussian, soft_or))
+        torch.library.opcheck(torch.ops.vecnb.render_soft.default, (*inputs, gaussian, soft_or))
 
 
 def test_a_training_step_compiles_as_one_graph():
@@ -297,3 +298,13 @@ def test_far_from_a_stroke_its_presence_still_costs_what_it_should():
     """Cut off at float32's resolution it used to be 0, with a logarithm of -100 and no gradient."""
     image = render_soft(torch.tensor([[[0.1, 0.1, 0.9, 0.1]]]), 28, 28, stroke_width=0.05, sharpness=150.0)
     assert math.isclose(image[0, 0, 17, 14].log().item(), 150 * (0.025 - (17.5 / 28 - 0.1)), rel_tol=1e-4)
+
+
+def test_drawing_does_not_wait_for_torch_s_compiler():
+    """It used to be imported at the first call, which took two seconds."""
+    program = (
+        "import sys, torch; from vecnb.render import render_soft; "
+        "render_soft(torch.rand(1, 2, 4, requires_grad=True)).sum().backward(); "
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -14,7 +14,19 @@ MAX_SIDE = raster.MAX_SIDE
 MAX_THREADS = 256
 
 
-@torch.library.custom_op("vecnb::render_soft", mutates_args=(), device_types="cpu")
+# `torch.library.custom_op` would import torch's compiler at the first call, which takes two seconds.
+torch.library.define(
+    "vecnb::render_soft",
+    "(Tensor lines, Tensor widths, Tensor slopes, SymInt height, SymInt width, bool gaussian, bool soft_or)"
+    " -> (Tensor, Tensor)",
+)
+torch.library.define(
+    "vecnb::render_soft_backward",
+    "(Tensor lines, Tensor widths, Tensor slopes, Tensor gradient, Tensor image, Tensor winners,"
+    " bool gaussian, bool soft_or) -> Tensor",
+)
+
+
 def render_fused(
     lines: Tensor, widths: Tensor, slopes: Tensor, height: int, width: int, gaussian: bool, soft_or: bool
 ) -> tuple[Tensor, Tensor]:
@@ -30,14 +42,21 @@ def render_fused(
     Returns:
         [B, 1, H, W] in [0, 1], and the winners, which only the way back reads.
     """
+    return torch.ops.vecnb.render_soft(lines, widths, slopes, height, width, gaussian, soft_or)
+
+
+@torch.library.impl("vecnb::render_soft", "cpu")
+def _forward(
+    lines: Tensor, widths: Tensor, slopes: Tensor, height: int, width: int, gaussian: bool, soft_or: bool
+) -> tuple[Tensor, Tensor]:
     pixels, winners = raster.soft_forward(
         _array(lines), _array(widths), _array(slopes), height, width, gaussian, soft_or, _threads()
     )
     return torch.from_numpy(pixels).view(-1, 1, height, width), torch.from_numpy(winners)
 
 
-@torch.library.custom_op("vecnb::render_soft_backward", mutates_args=(), device_types="cpu")
-def _render_fused_backward(
+@torch.library.impl("vecnb::render_soft_backward", "cpu")
+def _gradients(
     lines: Tensor,
     widths: Tensor,
     slopes: Tensor,
@@ -73,7 +92,7 @@ def _threads() -> int:
     return min(torch.get_num_threads(), MAX_THREADS)
 
 
-@render_fused.register_fake
+@torch.library.register_fake("vecnb::render_soft")
 def _(
     lines: Tensor, widths: Tensor, slopes: Tensor, height: int, width: int, gaussian: bool, soft_or: bool
 ) -> tuple[Tensor, Tensor]:
@@ -81,7 +100,7 @@ def _(
     return lines.new_empty(lines.shape[0], 1, height, width), lines.new_empty(winners, dtype=torch.uint32)
 
 
-@_render_fused_backward.register_fake
+@torch.library.register_fake("vecnb::render_soft_backward")
 def _(lines: Tensor, *_: Any) -> Tensor:
     return lines.new_empty(*lines.shape[:2], lines.shape[2] + 2)
 
@@ -98,7 +117,9 @@ def _backward(ctx: Any, gradient: Tensor | None, _: None) -> tuple[Tensor | None
     *inputs, image, winners = ctx.saved_tensors
     if torch.is_grad_enabled() and not torch.compiler.is_compiling():  # create_graph=True
         return *_differentiable_gradients(ctx, inputs, gradient), *(None,) * 4
-    slopes = _render_fused_backward(*inputs, gradient, image, winners, ctx.gaussian, ctx.soft_or)
+    slopes = torch.ops.vecnb.render_soft_backward(
+        *inputs, gradient, image, winners, ctx.gaussian, ctx.soft_or
+    )
     return slopes[..., :-2], slopes[..., -2], slopes[..., -1], *(None,) * 4
 
 
@@ -116,4 +137,4 @@ def _differentiable_gradients(ctx: Any, inputs: list[Tensor], gradient: Tensor) 
     return [next(found) if is_needed else None for is_needed in needed]
 
 
-render_fused.register_autograd(_backward, setup_context=_save)
+torch.library.register_autograd("vecnb::render_soft", _backward, setup_context=_save)
