@@ -147,3 +147,14 @@ def test_a_table_shows_text_as_text():
     for raw in ("<i>", "<b>", "<img", "y & z"):
         assert raw not in html
     assert "x &lt; y &amp; z" in html and ">0.2<" in html and ">–<" in html
+
+
+def test_bars_of_parts_follow_each_other_and_a_part_keeps_its_colour():
+    figure = plots.show_bars({"before": {"draw": 3.0, "rest": 1.0}, "now": {"rest": 1.0}}, x="time")
+    (ax,) = figure.axes
+    bars = {container.get_label(): container.patches for container in ax.containers}
+    assert [bar.get_width() for bar in bars["draw"]] == [3.0, 0.0]
+    assert [bar.get_x() for bar in bars["rest"]] == [3.0, 0.0]
+    assert len({bar.get_facecolor() for bar in bars["rest"]}) == 1
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["before", "now"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["draw", "rest"]

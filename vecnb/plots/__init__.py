@@ -17,7 +17,7 @@ from vecnb.plots.canvas import (
     stroke_outline,
     zoom,
 )
-from vecnb.plots.charts import show_agreement, show_curves, show_pipeline, show_seeds, table
+from vecnb.plots.charts import show_agreement, show_bars, show_curves, show_pipeline, show_seeds, table
 from vecnb.plots.style import COLOURS, FAINT, FRAME, WIDTH
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "draw_window",
     "panels",
     "show_agreement",
+    "show_bars",
     "show_curves",
     "show_digits",
     "show_pipeline",

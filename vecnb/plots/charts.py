@@ -158,3 +158,27 @@ def show_seeds(runs: Mapping[str, Sequence[float]], *, x: str, log: bool = False
     if log:
         _logarithmic(ax, "x")
     return figure
+
+
+def show_bars(rows: Mapping[str, Mapping[str, float]], *, x: str) -> Figure:
+    """A horizontal bar a row, made of parts that are named once, above; a part has one colour in all rows.
+
+    Args:
+        rows: from a row's name to the parts of its bar, from left to right, each with its length, >= 0.
+        x: what the axis shows, with the unit.
+    """
+    figure = Figure(figsize=(WIDTH, 1.0 + 0.4 * len(rows)))
+    ax = figure.add_subplot()
+    parts = list(dict.fromkeys(part for row in rows.values() for part in row))
+    starts = np.zeros(len(rows))
+    for index, part in enumerate(parts):
+        lengths = np.array([row.get(part, 0.0) for row in rows.values()])
+        colour = COLOURS[index % len(COLOURS)]
+        ax.barh(list(rows), lengths, 0.6, starts, color=colour, label=part)
+        starts += lengths
+    ax.invert_yaxis()
+    ax.grid(visible=False, axis="y")
+    ax.set(xlabel=x)
+    if len(parts) > 1:
+        figure.legend(loc="outside upper left", ncols=len(parts), columnspacing=1.2, handlelength=1.0)
+    return figure
