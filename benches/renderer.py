@@ -147,7 +147,7 @@ def small_images(lines: Tensor) -> None:
                 torch.set_num_threads(threads)
                 compare(f"{profile}, {mode}, {threads} thread{'s' * (threads - 1)}", draws, lines)
             draw_with = partial(with_threads, draws["one_pass"], lines)
-            one, two = measure([partial(draw_with, 1), partial(draw_with, 2)])
+            one, two = measure([partial(draw_with, 1), partial(draw_with, 2)], rounds=301)
             print(f"  one pass, forward: two threads are {one.fastest / two.fastest:.2f} × one, by the clock")
     torch.set_num_threads(1)
 
@@ -206,20 +206,22 @@ def smoothed(generator: torch.Generator) -> None:
     shift = 2 * QUADRATURE_NODES[:, None, None] / sharpness[:, None]
     all_widths = (widths - shift).clamp_min(0).flatten(0, 1)
     rasters = render_hard(all_lines, stroke_width=all_widths).view(nodes, -1, 1, SIZE, SIZE)
-    runs = [
-        lambda: render_smoothed(lines, widths, sharpness),
-        lambda: render_hard(all_lines, stroke_width=all_widths, threads=1),
-        lambda: torch.tensordot(QUADRATURE_WEIGHTS, rasters, 1),
-        lambda: render_hard(all_lines, stroke_width=all_widths, threads=2),
-    ]
-    whole, hard, mean, two = measure(runs)
+    hard = partial(render_hard, all_lines, stroke_width=all_widths)
+    whole, rasters_alone, mean = measure(
+        [
+            lambda: render_smoothed(lines, widths, sharpness),
+            partial(hard, threads=1),
+            lambda: torch.tensordot(QUADRATURE_WEIGHTS, rasters, 1),
+        ]
+    )
+    one, two = measure([partial(hard, threads=1), partial(hard, threads=2)], rounds=301)
     print(f"smoothed rasteriser, batch {SMOOTHED}, {LINES} lines, {SIZE}×{SIZE}, forward")
     print(
         f"  {whole.processor:.2f} ms of processor time ({whole.clock:.2f} by the clock): "
-        f"{nodes} rasters {hard.processor:.2f}, their mean {mean.processor:.2f}, "
-        f"the rest {whole.processor - hard.processor - mean.processor:.2f}"
+        f"{nodes} rasters {rasters_alone.processor:.2f}, their mean {mean.processor:.2f}, "
+        f"the rest {whole.processor - rasters_alone.processor - mean.processor:.2f}"
     )
-    print(f"  rasters: two threads are {hard.fastest / two.fastest:.2f} × one, by the clock")
+    print(f"  rasters: two threads are {one.fastest / two.fastest:.2f} × one, by the clock")
 
 
 def main() -> None:
