@@ -87,6 +87,20 @@ def large_image() -> None:
     )
 
 
+def curves() -> None:
+    """Strokes a microsecond of each degree, one thread: what a curve costs beside a line."""
+    for size, batch in ((SIZE, 64), (512, 4)):
+        for name, numbers in (("lines", 4), ("quadratic", 6), ("cubic", 8)):
+            strokes = np.random.default_rng(0).random((batch, LINES, numbers), np.float32)
+            seconds = []
+            for _ in range(ROUNDS):
+                start = time.process_time()
+                render_hard(strokes, size, size, stroke_width=PIXELS / size, threads=1)
+                seconds.append(time.process_time() - start)
+            rate = 1e-6 * batch * LINES / statistics.median(seconds)
+            print(f"  {size}×{size}, {name}: {rate:.3f} strokes a µs")
+
+
 def main() -> None:
     cv2.setNumThreads(1)
     lines = np.random.default_rng(0).random((BATCH, LINES, 4), np.float32)
@@ -116,6 +130,7 @@ def main() -> None:
         (_, one), (_, two) = (times[f"vecnb {kind}, {threads}"] for threads in ("1 thread", "2 threads"))
         print(f"  {kind}: two threads are {one / two:.2f} × one, by the clock")
     large_image()
+    curves()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,19 @@
 """Types of the Rust module `vecnb._raster` (rust_ext/python/src/lib.rs); `make lint` compares the two."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAX_SIDE", "__version__", "render", "soft_backward", "soft_forward"]
+__all__ = [
+    "MAX_SIDE",
+    "__version__",
+    "render",
+    "render_curves",
+    "render_paths",
+    "soft_backward",
+    "soft_forward",
+]
 
 __version__: str
 MAX_SIDE: int
@@ -37,5 +47,23 @@ def soft_backward(
     width: int,
     gaussian: bool,
     soft_or: bool,
+    threads: int | None,
+) -> NDArray[np.float32]: ...
+def render_curves(
+    lines: NDArray[np.float32],
+    height: int,
+    width: int,
+    stroke_width: NDArray[np.float32],
+    antialias: bool,
+    threads: int | None,
+) -> NDArray[np.float32]: ...
+def render_paths(
+    paths: Sequence[tuple[NDArray[np.float32], float, int, bool]],
+    canvas: tuple[float, float],
+    cap: str,
+    join: str,
+    height: int,
+    width: int,
+    antialias: bool,
     threads: int | None,
 ) -> NDArray[np.float32]: ...

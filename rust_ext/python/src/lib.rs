@@ -1,5 +1,6 @@
 //! The Python module `vecnb._raster`: converts, releases the GIL, looks for signals, names errors. Nothing else.
 
+mod path;
 mod pool;
 mod soft;
 mod threads;
@@ -42,23 +43,12 @@ fn render<'py>(
             "lines must have shape [B, N, 4] = (x1, y1, x2, y2), not {shape:?}"
         )));
     };
-    let width_shape = stroke_width.shape();
-    if !(width_shape.is_empty() || width_shape == [batch] || width_shape == [batch, lines_per_image]) {
-        return Err(PyValueError::new_err(format!(
-            "stroke_width must be a scalar, [B] = [{batch}] or [B, N] = [{batch}, {lines_per_image}], not \
-             {width_shape:?}"
-        )));
-    }
     let options = options(height, width, antialias)?;
     let helpers = helpers(threads)?;
     // Copies: while the GIL is released, another Python thread may write to the arrays.
     let ends = in_order(&lines).as_chunks().0.to_vec();
-    let widths = in_order(&stroke_width).into_owned();
-    let widths = match (width_shape.len(), widths.as_slice()) {
-        (0, &[width]) => Widths::All(width),
-        (1, widths) => Widths::PerImage(widths),
-        (_, widths) => Widths::PerLine(widths),
-    };
+    let values = in_order(&stroke_width).into_owned();
+    let widths = widths(stroke_width.shape(), &values, batch, lines_per_image)?;
     let plan =
         Strokes::new(&ends, batch, widths).and_then(|strokes| strokes.plan(&options)).map_err(named)?;
 
@@ -105,6 +95,18 @@ fn options(height: i64, width: i64, antialias: bool) -> PyResult<RenderOptions> 
     Ok(RenderOptions { height: rows, width: columns, antialias })
 }
 
+/// Widths for all lines, for images or for lines, as the shape of the array says.
+fn widths<'a>(shape: &[usize], values: &'a [f32], batch: usize, per_image: usize) -> PyResult<Widths<'a>> {
+    match (shape, values) {
+        ([], &[width]) => Ok(Widths::All(width)),
+        ([images], _) if *images == batch => Ok(Widths::PerImage(values)),
+        ([images, lines], _) if (*images, *lines) == (batch, per_image) => Ok(Widths::PerLine(values)),
+        _ => Err(PyValueError::new_err(format!(
+            "stroke_width must be a scalar, [B] = [{batch}] or [B, N] = [{batch}, {per_image}], not {shape:?}"
+        ))),
+    }
+}
+
 /// Most threads that may help. `None` is all that the pool has.
 fn helpers(threads: Option<i64>) -> PyResult<usize> {
     match threads.map(usize::try_from) {
@@ -139,5 +141,7 @@ fn _raster(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("MAX_SIDE", MAX_SIDE)?;
     module.add_function(wrap_pyfunction!(render, module)?)?;
     module.add_function(wrap_pyfunction!(soft::soft_forward, module)?)?;
-    module.add_function(wrap_pyfunction!(soft::soft_backward, module)?)
+    module.add_function(wrap_pyfunction!(soft::soft_backward, module)?)?;
+    module.add_function(wrap_pyfunction!(path::render_curves, module)?)?;
+    module.add_function(wrap_pyfunction!(path::render_paths, module)?)
 }

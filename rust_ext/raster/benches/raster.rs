@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use vecnb_raster::{AntiAlias, RenderOptions, Strokes, Widths};
+use vecnb_raster::{AntiAlias, Paths, RenderOptions, Strokes, Widths};
 
 /// Pseudo-random lines in the unit square, the same in every run.
 fn random_lines(count: usize) -> Vec<[f32; 4]> {
@@ -25,6 +25,26 @@ fn fastest_seconds(repeats: usize, mut work: impl FnMut()) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
+/// Curves of each degree, lines among them: the strokes a microsecond of the general way to draw.
+fn curves() {
+    for (size, count) in [(28, 64 * 6), (512, 6)] {
+        for (name, degree) in [("lines", 1), ("quadratic", 2), ("cubic", 3)] {
+            let points: Vec<[f32; 2]> =
+                random_lines(count * (degree + 1)).iter().map(|p| [p[0], p[1]]).collect();
+            for antialias in [AntiAlias::None, AntiAlias::Coverage] {
+                let options = RenderOptions { height: size, width: size, antialias };
+                let width = Widths::All(2.0 / size as f32);
+                let seconds = fastest_seconds(21, || {
+                    let paths = Paths::curves(&points, degree, count / 6, width).expect("valid curves");
+                    paths.render(&options).expect("a valid size");
+                });
+                let micro = seconds * 1e6 / count as f64;
+                println!("  {size:3} px, {name:9} {antialias:?}: {micro:.2} us a curve");
+            }
+        }
+    }
+}
+
 fn main() {
     let lines = random_lines(1024 * 6);
     let mut pixels = vec![0.0; 1024 * 28 * 28];
@@ -41,6 +61,7 @@ fn main() {
         });
         println!("  {name:18} {:6.2} us an image", seconds * 1e6 / 1024.0);
     }
+    curves();
     let lines = random_lines(10_000);
     let options = RenderOptions { height: 4096, width: 4096, ..RenderOptions::default() };
     pixels.resize(4096 * 4096, 0.0);

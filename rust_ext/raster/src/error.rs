@@ -64,6 +64,38 @@ pub enum RasterError {
         /// The width.
         value: f32,
     },
+    /// A path's degree is not 1, 2 or 3, or so many points do not make curves of it.
+    PathDegree {
+        /// Index of the path.
+        path: usize,
+        /// The degree.
+        degree: usize,
+        /// How many control points there are.
+        points: usize,
+    },
+    /// A control point of a path is infinite or NaN.
+    PathPoint {
+        /// Index of the path.
+        path: usize,
+        /// Index of the point among those of its path.
+        point: usize,
+        /// The point, (x, y).
+        values: [f32; 2],
+    },
+    /// A path's width is negative, infinite or NaN.
+    PathWidth {
+        /// Index of the path.
+        path: usize,
+        /// The width.
+        value: f32,
+    },
+    /// A side of the canvas is not positive and finite.
+    Canvas {
+        /// Its width.
+        width: f32,
+        /// Its height.
+        height: f32,
+    },
     /// There is not one number of a soft stroke's profile for each line.
     Parameters {
         /// What the numbers are.
@@ -125,6 +157,18 @@ impl fmt::Display for RasterError {
                     _ => String::new(),
                 };
                 write!(f, "stroke_width{index} = {value} is not between 0 and {MAX_WIDTH}")
+            }
+            Self::PathDegree { path, degree, points } => {
+                write!(f, "paths[{path}]: {points} points do not make curves of degree {degree} (1, 2 or 3)")
+            }
+            Self::PathPoint { path, point, values } => {
+                write!(f, "paths[{path}].points[{point}] = {values:?} is not finite (as float32)")
+            }
+            Self::PathWidth { path, value } => {
+                write!(f, "paths[{path}].width = {value} is not finite and >= 0 (as float32)")
+            }
+            Self::Canvas { width, height } => {
+                write!(f, "the canvas must have sides above 0, not {width} × {height} (as float32)")
             }
             Self::Parameters { name, expected, found } => {
                 write!(f, "{name} must hold {expected} values, not {found}")

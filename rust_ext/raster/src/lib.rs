@@ -25,7 +25,9 @@
 //! [`SoftStrokes`] are strokes with a soft edge, which have a gradient: [`SoftPlan::forward`] draws them, and
 //! [`SoftPlan::backward`] turns a loss's gradient at the pixels into one in their lines, widths and sharpness.
 //!
-//! Out of scope: anything but straight strokes with round caps, and colours.
+//! [`Paths`] are strokes along Bézier curves, and along chains of them with caps and joins, as in SVG.
+//!
+//! Out of scope: filled shapes, and colours.
 #![forbid(unsafe_code)]
 
 mod aliased;
@@ -34,6 +36,7 @@ mod error;
 mod geometry;
 mod options;
 mod painter;
+mod path;
 mod render;
 mod simd;
 mod soft;
@@ -42,6 +45,7 @@ mod tasks;
 
 pub use error::{MAX_SIDE, MAX_WIDTH, RasterError};
 pub use options::{AntiAlias, RenderOptions};
+pub use path::{Cap, Chain, Join, PathPlan, PathScratch, Paths};
 pub use soft::{Compose, Gradient, Profile, SoftPlan, SoftStrokes};
 pub use strokes::{Strokes, Widths};
 pub use tasks::{Plan, Scratch, Task, Tasks};

@@ -63,12 +63,7 @@ impl<'a> Strokes<'a> {
     /// A line and its width, by its place among those of all images.
     #[inline(always)]
     pub(crate) fn get(&self, at: usize) -> ([f32; 4], f32) {
-        let width = match self.widths {
-            Widths::All(width) => width,
-            Widths::PerImage(widths) => widths[at / self.lines_per_image],
-            Widths::PerLine(widths) => widths[at],
-        };
-        (self.lines[at], width)
+        (self.lines[at], self.widths.get(at, self.lines_per_image))
     }
 }
 
@@ -78,7 +73,17 @@ fn all_finite(values: &[f32]) -> bool {
 }
 
 impl Widths<'_> {
-    fn check(&self, images: usize, lines: usize) -> Result<(), RasterError> {
+    /// The width of a line, by its place among those of all images.
+    #[inline(always)]
+    pub(crate) fn get(&self, at: usize, lines_per_image: usize) -> f32 {
+        match self {
+            Self::All(width) => *width,
+            Self::PerImage(widths) => widths[at / lines_per_image],
+            Self::PerLine(widths) => widths[at],
+        }
+    }
+
+    pub(crate) fn check(&self, images: usize, lines: usize) -> Result<(), RasterError> {
         let (values, expected) = match self {
             Self::All(width) => (slice::from_ref(width), 1),
             Self::PerImage(widths) => (*widths, images),
