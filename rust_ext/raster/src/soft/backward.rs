@@ -9,7 +9,7 @@ use fearless_simd::{Simd, f32x16, u32x16};
 use super::curve::Curve;
 use super::forward::{TIED, add_soft_or, nearest, presence, strokes};
 use super::lanes::{LANES, MIN_SCORE, all};
-use super::segment::{ROWS, RowGeometry, Segment, Tile};
+use super::segment::{ROWS, RowGeometry, Segment, Tile, Visible};
 
 /// Gradient of a loss in one stroke.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -20,6 +20,13 @@ pub struct Gradient {
     pub width: f64,
     /// In its sharpness, or α.
     pub slope: f64,
+}
+
+/// An image's segments, and the curves that they are chords of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Strokes<'a> {
+    pub segments: &'a [Segment],
+    pub curves: &'a [Curve],
 }
 
 /// For the rows of a tile: a loss's gradient in the highest score of a pixel, and whose that is. Where the strongest
@@ -39,10 +46,9 @@ impl Pulls {
         self.winners.push(*winners);
     }
 
-    fn clear(&mut self, strokes: usize) {
-        self.values.clear();
+    /// Room for so many strokes, with whatever is there.
+    fn resize(&mut self, strokes: usize) {
         self.values.resize(strokes, [[0.0; LANES]; ROWS]);
-        self.winners.clear();
         self.winners.resize(strokes, [[0; LANES]; ROWS]);
     }
 }
@@ -66,7 +72,7 @@ impl<S: Simd, const POWERS: usize> Sums<S, POWERS> {
 
     /// Add a row of pixels. `pull` is the loss's gradient in the segment's score.
     #[inline(always)]
-    fn add<const EDGE: bool>(&mut self, segment: &Segment, row: &RowGeometry<S>, pull: f32x16<S>) {
+    fn add<const EDGE: bool>(&mut self, segment: &Visible, row: &RowGeometry<S>, pull: f32x16<S>) {
         let simd = pull.token();
         let push = pull * -segment.slope;
         let per_distance = if EDGE {
@@ -90,13 +96,15 @@ impl<S: Simd, const POWERS: usize> Sums<S, POWERS> {
 
     /// Turn the sums into the canvas's frame, and add them to the gradient of the segment's stroke.
     #[inline(always)]
-    fn add_to(self, segment: &Segment, curve: &Curve, gradient: &mut Gradient) {
+    fn add_to(self, segment: &Visible, of: &Strokes<'_>, gradients: &mut [Gradient]) {
+        let gradient = &mut gradients[segment.stroke as usize];
         let mut pulls = [[0.0; 2]; POWERS];
         for (pull, (across, beyond)) in pulls.iter_mut().zip(self.across.iter().zip(self.beyond)) {
             *pull = [f64::from(across.reduce_sum()), f64::from(beyond.reduce_sum())];
         }
         gradient.width += f64::from(self.half_width.reduce_sum()) / 2.0;
         gradient.slope += f64::from(self.slope.reduce_sum());
+        let (segment, curve) = (&of.segments[segment.index as usize], &of.curves[segment.stroke as usize]);
         add_to_points(pulls, segment, curve, &mut gradient.points);
     }
 }
@@ -110,7 +118,7 @@ fn add_to_points<const POWERS: usize>(
     let [x, y] = segment.direction;
     // A pixel's distance falls as the segment moves towards it.
     let pulls = pulls.map(|[across, beyond]| [across * y - beyond * x, -beyond * y - across * x]);
-    for (point, share) in points.iter_mut().zip(curve.shares_between(segment.from, segment.to)) {
+    for (point, share) in points.iter_mut().zip(curve.shares_between(segment.places)) {
         for (pull, coefficient) in pulls.iter().zip(share) {
             point[0] += coefficient * pull[0];
             point[1] += coefficient * pull[1];
@@ -122,10 +130,10 @@ fn add_to_points<const POWERS: usize>(
 #[inline(always)]
 pub(super) fn add_pulls<S: Simd, const EDGE: bool, const POWERS: usize>(
     simd: S,
-    visible: &[Segment],
+    visible: &[Visible],
     tile: &Tile,
     pulls: &Pulls,
-    curves: &[Curve],
+    of: &Strokes<'_>,
     gradients: &mut [Gradient],
 ) {
     let x = tile.x(simd);
@@ -143,8 +151,7 @@ pub(super) fn add_pulls<S: Simd, const EDGE: bool, const POWERS: usize>(
                 }
             }
             if wins {
-                let at = segment.stroke as usize;
-                sums.add_to(segment, &curves[at], &mut gradients[at]);
+                sums.add_to(segment, of, gradients);
             }
         }
     }
@@ -154,10 +161,10 @@ pub(super) fn add_pulls<S: Simd, const EDGE: bool, const POWERS: usize>(
 #[inline(always)]
 pub(super) fn add_ties<S: Simd, const EDGE: bool>(
     simd: S,
-    visible: &[Segment],
+    visible: &[Visible],
     tile: &Tile,
     pulls: &Pulls,
-    curves: &[Curve],
+    of: &Strokes<'_>,
     gradients: &mut [Gradient],
 ) {
     let (x, zero) = (tile.x(simd), all(simd, 0.0));
@@ -181,8 +188,7 @@ pub(super) fn add_ties<S: Simd, const EDGE: bool>(
                 let wins = tied & score.simd_eq(best) & index.simd_eq(segment.index);
                 let mut sums = Sums::<S, 4>::zero(simd);
                 sums.add::<EDGE>(segment, &segment.row(x, y), wins.select(pull, zero));
-                let at = segment.stroke as usize;
-                sums.add_to(segment, &curves[at], &mut gradients[at]);
+                sums.add_to(segment, of, gradients);
             }
         }
     }
@@ -194,14 +200,14 @@ pub(super) fn add_ties<S: Simd, const EDGE: bool>(
 #[inline(always)]
 pub(super) fn pulls_of_soft_or<S: Simd, const EDGE: bool>(
     simd: S,
-    visible: &[Segment],
+    visible: &[Visible],
     tile: &Tile,
     gradient: &[[f32; LANES]; ROWS],
     absences: &mut Vec<[f32; LANES]>,
     pulls: &mut Pulls,
 ) {
     let (x, one) = (tile.x(simd), all(simd, 1.0));
-    pulls.clear(strokes(visible).count());
+    pulls.resize(strokes(visible).count());
     for row in 0..tile.rows {
         absences.clear();
         let mut image = all(simd, 0.0);

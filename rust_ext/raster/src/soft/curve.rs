@@ -22,14 +22,14 @@ impl Curve {
         Self { points, degree: (coordinates.len() / 2).clamp(2, 4) - 1 }
     }
 
-    /// How many chords keep within the tolerance on a canvas of `height` × `width` pixels.
+    /// How many chords keep within the tolerance, where a pixel is of the size `pixel` (width, height).
     ///
     /// Over an interval of length h a curve leaves its chord by at most h²/8 of its largest second derivative,
     /// and that is at most d (d − 1) of the largest second difference of its control points.
-    pub fn chords(&self, height: usize, width: usize) -> usize {
-        let size = [width as f64, height as f64];
+    pub fn chords(&self, pixel: [f64; 2]) -> usize {
         let turn = self.points[..=self.degree].windows(3).fold(0.0, |most: f64, triple| {
-            let part = |axis: usize| size[axis] * (triple[0][axis] - 2.0 * triple[1][axis] + triple[2][axis]);
+            let part =
+                |axis: usize| (triple[0][axis] - 2.0 * triple[1][axis] + triple[2][axis]) / pixel[axis];
             most.max(part(0).hypot(part(1)))
         });
         let factor = (self.degree * (self.degree - 1)) as f64 / 8.0;
@@ -45,8 +45,8 @@ impl Curve {
         }
     }
 
-    /// The same in powers of u, for the part of the curve where t = `from` + u (`to` − `from`).
-    pub fn shares_between(&self, from: f64, to: f64) -> [[f64; 4]; 4] {
+    /// The same in powers of u, for the part of the curve where t = from + u (to − from).
+    pub fn shares_between(&self, [from, to]: [f64; 2]) -> [[f64; 4]; 4] {
         self.shares().map(|share| {
             share.iter().rev().fold([0.0; 4], |[a, b, c, d], coefficient| {
                 let (here, on) = ([a, b, c, d].map(|v| v * from), [a, b, c].map(|v| v * (to - from)));
@@ -78,7 +78,7 @@ mod tests {
         for seed in [0.754_877, 0.569_840, 0.618_034, 0.324_718, 0.141_593] {
             for numbers in [4, 6, 8] {
                 let curve = Curve::new(&places(seed).take(numbers).collect::<Vec<_>>());
-                let n = curve.chords(100, 300);
+                let n = curve.chords([1.0 / 300.0, 0.01]);
                 assert!(n < 200 && (numbers > 4 || n == 1));
                 for step in 0..20 * n {
                     let (t, first) = (step as f64 / (20 * n) as f64, (step / 20) as f64 / n as f64);
@@ -97,7 +97,8 @@ mod tests {
         for count in [4, 6, 8] {
             let curve = Curve::new(&numbers[..count]);
             for (from, to, u) in [(0.0, 1.0, 0.3), (0.25, 0.5, 0.9), (0.5, 0.75, 0.0)] {
-                let shares = curve.shares_between(from, to).map(|[a, b, c, d]| a + u * (b + u * (c + u * d)));
+                let shares =
+                    curve.shares_between([from, to]).map(|[a, b, c, d]| a + u * (b + u * (c + u * d)));
                 let point = curve.at(from + u * (to - from));
                 for axis in 0..2 {
                     let sum: f64 = shares.iter().zip(&curve.points).map(|(share, p)| share * p[axis]).sum();

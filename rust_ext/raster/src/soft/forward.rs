@@ -4,7 +4,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f32x16, u32x16};
 
 use super::lanes::{MIN_SCORE, all, gaussian, sigmoid};
-use super::segment::Segment;
+use super::segment::Visible;
 
 /// In place of a segment's index: no segment reaches this pixel.
 pub(super) const NO_SEGMENT: u32 = u32::MAX;
@@ -24,14 +24,14 @@ pub(super) fn presence<S: Simd, const EDGE: bool>(score: f32x16<S>) -> (f32x16<S
 
 /// The segments of each stroke.
 #[inline(always)]
-pub(super) fn strokes(visible: &[Segment]) -> impl Iterator<Item = &[Segment]> {
+pub(super) fn strokes(visible: &[Visible]) -> impl Iterator<Item = &[Visible]> {
     visible.chunk_by(|one, other| one.stroke == other.stroke)
 }
 
 /// The highest score among a stroke's segments at each pixel of a row, and whose it is.
 #[inline(always)]
 pub(super) fn nearest<S: Simd, const EDGE: bool>(
-    stroke: &[Segment],
+    stroke: &[Visible],
     x: f32x16<S>,
     y: f32,
 ) -> (f32x16<S>, u32x16<S>) {
@@ -48,7 +48,7 @@ pub(super) fn nearest<S: Simd, const EDGE: bool>(
 /// The strongest presence at each pixel of a row, and whose it is. The function of the score is taken once.
 #[inline(always)]
 pub(super) fn row_of_max<S: Simd, const EDGE: bool>(
-    visible: &[Segment],
+    visible: &[Visible],
     x: f32x16<S>,
     y: f32,
 ) -> (f32x16<S>, u32x16<S>) {
@@ -67,7 +67,7 @@ pub(super) fn row_of_max<S: Simd, const EDGE: bool>(
 /// a or b = a + b − ab, one stroke after the other: exact, and safe where a presence is 1.
 #[inline(always)]
 pub(super) fn row_of_soft_or<S: Simd, const EDGE: bool>(
-    visible: &[Segment],
+    visible: &[Visible],
     x: f32x16<S>,
     y: f32,
 ) -> f32x16<S> {

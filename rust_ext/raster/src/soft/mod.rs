@@ -14,11 +14,11 @@ use fearless_simd::{Level, Simd, dispatch, f32x16};
 
 use crate::error::{MAX_SIDE, RasterError};
 pub use backward::Gradient;
-use backward::{Pulls, add_pulls, add_ties, pulls_of_soft_or};
+use backward::{Pulls, Strokes, add_pulls, add_ties, pulls_of_soft_or};
 use curve::Curve;
 use forward::{NO_SEGMENT, TIED, row_of_max, row_of_soft_or};
-use lanes::LANES;
-use segment::{ROWS, Segment, Tile, find_visible};
+use lanes::{LANES, MIN_SCORE};
+use segment::{Candidate, ROWS, Segment, Tile, Visible, find_visible};
 
 /// Pixels of small images that make a task.
 const TASK_PIXELS: usize = 1 << 13;
@@ -153,6 +153,20 @@ impl<'a> SoftStrokes<'a> {
     /// # Errors
     /// A side is out of range, or the images are too large to be addressed.
     pub fn plan(&self, height: usize, width: usize, compose: Compose) -> Result<SoftPlan<'a>, RasterError> {
+        self.plan_with(height, width, [1.0 / width as f64, 1.0 / height as f64], compose, MIN_SCORE)
+    }
+
+    /// The same for strokes in a unit in which a pixel is of the size `pixel` (width, height).
+    ///
+    /// Presences of a score below `least` count as nothing.
+    pub(crate) fn plan_with(
+        &self,
+        height: usize,
+        width: usize,
+        pixel: [f64; 2],
+        compose: Compose,
+        least: f32,
+    ) -> Result<SoftPlan<'a>, RasterError> {
         if !(1..=MAX_SIDE).contains(&height) || !(1..=MAX_SIDE).contains(&width) {
             return Err(RasterError::Size { height, width });
         }
@@ -167,7 +181,9 @@ impl<'a> SoftStrokes<'a> {
             strokes: *self,
             height,
             width,
+            pixel,
             compose,
+            least,
             band_rows,
             images_per_task,
             level: Level::new(),
@@ -184,7 +200,9 @@ pub struct SoftPlan<'a> {
     strokes: SoftStrokes<'a>,
     height: usize,
     width: usize,
+    pixel: [f64; 2],
     compose: Compose,
+    least: f32,
     band_rows: usize,
     images_per_task: usize,
     level: Level,
@@ -204,7 +222,8 @@ struct Part {
 struct Scratch {
     curves: Vec<Curve>,
     segments: Vec<Segment>,
-    visible: Vec<Segment>,
+    candidates: Vec<Candidate>,
+    visible: Vec<Visible>,
     pulls: Pulls,
     absences: Vec<[f32; LANES]>,
 }
@@ -294,7 +313,7 @@ impl SoftPlan<'_> {
     /// The tiles of a task's rows.
     fn tiles(&self, part: Part) -> impl Iterator<Item = Tile> {
         let (width, end) = (self.width, part.first_row + part.rows);
-        let pixel = [1.0 / width as f64, 1.0 / self.height as f64];
+        let pixel = self.pixel;
         (part.first_row..end).step_by(ROWS).flat_map(move |row| {
             (0..width).step_by(LANES).map(move |column| Tile {
                 row,
@@ -304,6 +323,12 @@ impl SoftPlan<'_> {
                 pixel,
             })
         })
+    }
+
+    #[inline(always)]
+    fn find_visible<const EDGE: bool>(&self, tile: &Tile, scratch: &mut Scratch) {
+        let Scratch { segments, candidates, visible, .. } = scratch;
+        find_visible::<EDGE>(segments, tile, self.compose, self.least, candidates, visible);
     }
 
     #[inline(always)]
@@ -320,7 +345,7 @@ impl SoftPlan<'_> {
             let offset = image * part.rows * self.width;
             self.prepare(part.first_image + image, &mut scratch);
             for tile in self.tiles(part) {
-                find_visible::<EDGE>(&scratch.segments, &tile, self.compose, &mut scratch.visible);
+                self.find_visible::<EDGE>(&tile, &mut scratch);
                 let x = tile.x(simd);
                 for row in 0..tile.rows {
                     let at = offset + (tile.row - part.first_row + row) * self.width + tile.column;
@@ -354,8 +379,9 @@ impl SoftPlan<'_> {
             self.prepare(part.first_image + image, &mut scratch);
             let gradients = &mut gradients[image * n..(image + 1) * n];
             for tile in self.tiles(part) {
-                find_visible::<EDGE>(&scratch.segments, &tile, self.compose, &mut scratch.visible);
-                let Scratch { curves, visible, pulls, absences, .. } = &mut scratch;
+                self.find_visible::<EDGE>(&tile, &mut scratch);
+                let Scratch { curves, segments, visible, pulls, absences, .. } = &mut scratch;
+                let strokes = Strokes { segments, curves };
                 if visible.is_empty() {
                     continue;
                 }
@@ -378,15 +404,15 @@ impl SoftPlan<'_> {
                 if MAX {
                     pulls.set_all(&pull, &won);
                     if tied {
-                        add_ties::<S, EDGE>(simd, visible, &tile, pulls, curves, gradients);
+                        add_ties::<S, EDGE>(simd, visible, &tile, pulls, &strokes, gradients);
                     }
                 } else {
                     pulls_of_soft_or::<S, EDGE>(simd, visible, &tile, &pull, absences, pulls);
                 }
                 if self.strokes.degree == 1 {
-                    add_pulls::<S, EDGE, 2>(simd, visible, &tile, pulls, curves, gradients);
+                    add_pulls::<S, EDGE, 2>(simd, visible, &tile, pulls, &strokes, gradients);
                 } else {
-                    add_pulls::<S, EDGE, 4>(simd, visible, &tile, pulls, curves, gradients);
+                    add_pulls::<S, EDGE, 4>(simd, visible, &tile, pulls, &strokes, gradients);
                 }
             }
         }
@@ -404,18 +430,25 @@ impl SoftPlan<'_> {
                 Profile::Gaussian { alpha } => (0.0, alpha[at]),
             };
             let curve = strokes.curve(at);
-            let chords = curve.chords(self.height, self.width);
+            curves.push(curve);
+            if matches!(strokes.profile, Profile::Edge { .. }) && half_width == 0.0 {
+                continue; // no ink
+            }
+            let chords = curve.chords(self.pixel);
             let (mut from, mut start) = (0.0, curve.at(0.0));
             for chord in 1..=chords {
                 let to = chord as f64 / chords as f64;
                 let end = curve.at(to);
-                let mut segment = Segment::new(start, end, half_width, slope);
-                (segment.index, segment.stroke) = (segments.len() as u32, stroke as u32);
-                (segment.from, segment.to) = (from, to);
-                segments.push(segment);
+                let index = segments.len() as u32;
+                segments.push(Segment::new(
+                    [start, end],
+                    [from, to],
+                    half_width,
+                    slope,
+                    (index, stroke as u32),
+                ));
                 (from, start) = (to, end);
             }
-            curves.push(curve);
         }
     }
 }

@@ -4,12 +4,12 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f32x16};
 
 use super::Compose;
-use super::lanes::{LANES, MIN_SCORE, all};
+use super::lanes::{LANES, all};
 
 /// Rows of a tile; it has `LANES` columns.
 pub(super) const ROWS: usize = 16;
 
-/// Place and size of a tile, and the unit-square size of a pixel.
+/// Place and size of a tile, and the size of a pixel in the unit of the strokes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tile {
     pub row: usize,
@@ -46,34 +46,52 @@ impl Tile {
 }
 
 /// A segment in its own frame, whose axes are along it and across it.
-///
-/// The score of a pixel rises as it comes nearer: k (w/2 − d), or −α d². A presence is a function of the score,
-/// so the strongest segment is the one of the highest score.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Segment {
     /// Its place among the image's segments, and its stroke's among the image's strokes.
-    pub index: u32,
-    pub stroke: u32,
+    index: u32,
+    stroke: u32,
     /// Where on the stroke it begins and ends.
-    pub from: f64,
-    pub to: f64,
+    pub places: [f64; 2],
     /// Unit vector (x, y) along it; (−y, x) points across.
     pub direction: [f64; 2],
     /// In the frame, from the canvas's corner: the segment's ends along, and the corner from the segment across.
     ends: [f64; 2],
     corner: f64,
-    /// 1 / length; 0 for a point, all of whose pixels are nearest to its start.
+    inverse_length: f32,
+    half_width: f32,
+    slope: f32,
+}
+
+/// A segment as the pixels of a tile see it, from the tile's middle.
+///
+/// The score of a pixel rises as it comes nearer: k (w/2 − d), or −α d². A presence is a function of the score,
+/// so the strongest segment is the one of the highest score.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Visible {
+    /// Its place among the image's segments, and its stroke's among the image's strokes.
+    pub index: u32,
+    pub stroke: u32,
+    direction: [f32; 2],
+    /// Its ends along, and its straight line across.
+    start: f32,
+    end: f32,
+    across: f32,
+    /// Where a pixel in the tile's middle is on the segment, from 0 to 1 if beside it; and the change of that along:
+    /// 1 / length, or 0 for a point, all of whose pixels are nearest to its start.
+    pub at_zero: f32,
     pub inverse_length: f32,
     /// w/2; 0 for the Gaussian profile.
     pub half_width: f32,
     /// k, or α.
     pub slope: f32,
-    /// From the tile's middle, in the frame: its ends along, the t of what is beside it, and the segment's straight
-    /// line across.
-    start: f32,
-    end: f32,
-    pub at_zero: f32,
-    across: f32,
+}
+
+/// A segment that may be visible: which, and its highest score in a tile.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    index: u32,
+    highest: f32,
 }
 
 /// A row of pixels in the frame of a segment.
@@ -90,17 +108,22 @@ pub(super) struct RowGeometry<S: Simd> {
 }
 
 impl Segment {
-    /// From one point to another; what it is a part of is for the caller to say.
-    pub fn new([x1, y1]: [f64; 2], [x2, y2]: [f64; 2], half_width: f32, slope: f32) -> Self {
+    /// From one point to another, a part of a stroke between two `places`.
+    pub fn new(
+        [[x1, y1], [x2, y2]]: [[f64; 2]; 2],
+        places: [f64; 2],
+        half_width: f32,
+        slope: f32,
+        (index, stroke): (u32, u32),
+    ) -> Self {
         let (dx, dy) = (x2 - x1, y2 - y1);
         let length = (dx * dx + dy * dy).sqrt();
         let is_point = length == 0.0;
         let [x, y] = if is_point { [1.0, 0.0] } else { [dx / length, dy / length] };
         Self {
-            index: 0,
-            stroke: 0,
-            from: 0.0,
-            to: 1.0,
+            index,
+            stroke,
+            places,
             direction: [x, y],
             ends: [x * x1 + y * y1, x * x2 + y * y2],
             // The products are exact: of two f32 in f64, however far away the ends are.
@@ -108,34 +131,49 @@ impl Segment {
             inverse_length: if is_point { 0.0 } else { (1.0 / length) as f32 },
             half_width,
             slope,
-            start: 0.0,
-            end: 0.0,
-            at_zero: 0.0,
-            across: 0.0,
         }
     }
 
-    fn seen_from(mut self, point: [f64; 2]) -> Self {
+    /// From a point: its ends along, and its straight line across.
+    #[inline(always)]
+    fn place(&self, point: [f64; 2]) -> ([f64; 2], f64) {
         let [x, y] = self.direction;
         let along = x * point[0] + y * point[1];
-        let [start, end] = self.ends.map(|end| end - along);
-        (self.start, self.end) = (start as f32, end as f32);
-        self.at_zero = (-start * f64::from(self.inverse_length)) as f32;
-        self.across = (self.corner - y * point[0] + x * point[1]) as f32;
-        self
+        (self.ends.map(|end| end - along), self.corner - y * point[0] + x * point[1])
     }
 
-    /// From the tile's middle.
-    fn distance(&self) -> f32 {
-        let beyond = self.end.min(0.0) + self.start.max(0.0);
-        self.across.mul_add(self.across, beyond * beyond).sqrt()
+    /// From a point to the nearest one of the segment.
+    #[inline(always)]
+    fn distance(&self, point: [f64; 2]) -> f32 {
+        let ([start, end], across) = self.place(point);
+        let (beyond, across) = ((end as f32).min(0.0) + (start as f32).max(0.0), across as f32);
+        across.mul_add(across, beyond * beyond).sqrt()
     }
 
+    #[inline(always)]
     fn score_at<const EDGE: bool>(&self, distance: f32) -> f32 {
         let d = distance.max(0.0);
         if EDGE { self.slope * (self.half_width - d) } else { -self.slope * d * d }
     }
 
+    fn seen_from(&self, point: [f64; 2]) -> Visible {
+        let ([start, end], across) = self.place(point);
+        Visible {
+            index: self.index,
+            stroke: self.stroke,
+            direction: self.direction.map(|part| part as f32),
+            start: start as f32,
+            end: end as f32,
+            across: across as f32,
+            at_zero: (-start * f64::from(self.inverse_length)) as f32,
+            inverse_length: self.inverse_length,
+            half_width: self.half_width,
+            slope: self.slope,
+        }
+    }
+}
+
+impl Visible {
     #[inline(always)]
     pub fn score<S: Simd, const EDGE: bool>(&self, squared_distance: f32x16<S>) -> f32x16<S> {
         if EDGE {
@@ -148,7 +186,7 @@ impl Segment {
     /// A row of the tile, at x and y from its middle.
     #[inline(always)]
     pub fn row<S: Simd>(&self, x: f32x16<S>, y: f32) -> RowGeometry<S> {
-        let [dx, dy] = self.direction.map(|part| part as f32);
+        let [dx, dy] = self.direction;
         let across = x.mul_add_precise(-dy, dx.mul_add(y, self.across));
         let along = x.mul_add_precise(dx, dy * y);
         let nearest = along.min(self.end).max(self.start);
@@ -158,40 +196,34 @@ impl Segment {
     }
 }
 
-/// Put into `visible` the segments that a tile's pixels may need, as seen from its middle.
+/// Put into `visible` the segments that a tile's pixels may need.
 ///
-/// Left out are those of no width, those whose presence no normal `f32` holds anywhere in the tile, and those that
-/// another one exceeds in all of it: of the same stroke or, where the strongest stroke alone counts, of any.
+/// Left out are those whose score is below `least` anywhere in the tile, and those that another one exceeds in all
+/// of it: of the same stroke or, where the strongest stroke alone counts, of any. `candidates` is memory.
+#[inline(always)]
 pub(super) fn find_visible<const EDGE: bool>(
     segments: &[Segment],
     tile: &Tile,
     compose: Compose,
-    visible: &mut Vec<Segment>,
+    least: f32,
+    candidates: &mut Vec<Candidate>,
+    visible: &mut Vec<Visible>,
 ) {
     visible.clear();
     let (middle, radius) = tile.middle();
-    // Rounding included.
-    let reach = |segment: &Segment| (segment.distance(), 1.001 * radius + 1e-5 * segment.distance());
     for rivals in segments.chunk_by(|one, other| compose == Compose::Max || one.stroke == other.stroke) {
-        let (first, mut floor) = (visible.len(), MIN_SCORE);
+        candidates.clear();
+        let mut floor = least;
         for segment in rivals {
-            let segment = segment.seen_from(middle);
-            let (distance, reach) = reach(&segment);
-            if segment.score_at::<EDGE>(distance - reach) > MIN_SCORE && (!EDGE || segment.half_width > 0.0) {
+            let distance = segment.distance(middle);
+            let reach = 1.001 * radius + 1e-5 * distance; // rounding included
+            let highest = segment.score_at::<EDGE>(distance - reach);
+            if highest > floor {
                 floor = floor.max(segment.score_at::<EDGE>(distance + reach));
-                visible.push(segment);
+                candidates.push(Candidate { index: segment.index, highest });
             }
         }
-        if floor > MIN_SCORE && visible.len() > first + 1 {
-            let mut kept = first;
-            for at in first..visible.len() {
-                let (distance, reach) = reach(&visible[at]);
-                if visible[at].score_at::<EDGE>(distance - reach) >= floor {
-                    visible[kept] = visible[at];
-                    kept += 1;
-                }
-            }
-            visible.truncate(kept);
-        }
+        let seen = candidates.iter().filter(|candidate| candidate.highest >= floor);
+        visible.extend(seen.map(|candidate| segments[candidate.index as usize].seen_from(middle)));
     }
 }
