@@ -141,6 +141,8 @@ def test_a_study_is_loaded_from_its_folder(run):
     [
         "autoencoder/thesis",
         "autoencoder/proposed",
+        "autoencoder/curves_5",
+        "autoencoder/curves_at_200",
         "vae/proposed",
         "vae/pixels",
         "lfvi/joint",
