@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 __all__ = [
     "MAX_SIDE",
     "__version__",
+    "fit_cubic",
+    "fit_sketch",
     "render",
     "render_curves",
     "render_paths",
@@ -67,3 +69,18 @@ def render_paths(
     antialias: bool,
     threads: int | None,
 ) -> NDArray[np.float32]: ...
+def fit_cubic(
+    points: NDArray[np.float64],
+    start: Sequence[float] | NDArray[np.float64],
+    end: Sequence[float] | NDArray[np.float64],
+    tolerance: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def fit_sketch(
+    ink: NDArray[np.float32],
+    points: NDArray[np.float64],
+    curves: NDArray[np.uint32],
+    strokes: NDArray[np.uint32],
+    widths: NDArray[np.float64],
+    changed: NDArray[np.bool_],
+    steps: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float]: ...
