@@ -17,9 +17,19 @@ if TYPE_CHECKING:
     from vecnb.pretrained import load_model
     from vecnb.render import render_hard, render_soft
     from vecnb.strokes import Strokes
+    from vecnb.trace import vectorise
 
 __version__ = version("vecnb")
-__all__ = ["Strokes", "load_image", "load_mnist", "load_model", "render_hard", "render_soft", "to_mnist"]
+__all__ = [
+    "Strokes",
+    "load_image",
+    "load_mnist",
+    "load_model",
+    "render_hard",
+    "render_soft",
+    "to_mnist",
+    "vectorise",
+]
 
 _HOMES = {
     "Strokes": "strokes",
@@ -29,6 +39,7 @@ _HOMES = {
     "render_hard": "render",
     "render_soft": "render",
     "to_mnist": "preprocessing",
+    "vectorise": "trace",
 }
 
 

@@ -40,7 +40,12 @@ For example:
 """
 STANDARD = Path("-")  # standard input or output
 FORMATS = (".svg", ".png", ".json")
-EXTRAS = {"pyarrow": "bulk", "distributed": "dask"}  # what is not installed → the extra that has it
+EXTRAS = {
+    "pyarrow": "bulk",
+    "distributed": "dask",
+    "scipy": "skeleton",
+    "skimage": "skeleton",
+}  # what is not installed → the extra that has it
 LARGEST = 16_384  # pixels: a PNG of that side takes 1 GB while it is drawn
 
 Output = Annotated[Path, arg(aliases=["-o"], metavar="FILE")]

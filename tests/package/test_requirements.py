@@ -19,7 +19,14 @@ from vecnb import __version__
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 # Module or folder of vecnb → the extra it may need; every other is the core.
-ROOMS = {"training": "train", "plots": "plots", "widgets": "widgets", "baselines": "skeleton", "bulk": "bulk"}
+ROOMS = {
+    "training": "train",
+    "plots": "plots",
+    "widgets": "widgets",
+    "baselines": "skeleton",
+    "trace": "skeleton",
+    "bulk": "bulk",
+}
 INSIDE = {"metrics": "plots", "bulk": "dask"}  # imported only in a function that cannot do without
 IMPORTED_AS = {"pillow": "PIL", "scikit-image": "skimage", "ipython": "IPython", "jinja2": "jinja2"}
 FILES = sorted((ROOT / "vecnb").rglob("*.py"))
