@@ -105,6 +105,12 @@ def test_a_t_is_two_strokes_that_meet():
     assert np.abs(np.subtract(stem[2:], [32, 54])).max() < END and abs(stem[1] - 12) < 1
 
 
+def test_a_sharp_corner_is_one_joint():
+    (path,) = vectorise(picture([[4, 6, 22, 10], [22, 10, 5, 20]], 3, 28)).paths
+    assert len(path.segments()) == 2
+    assert path.points[path.degree].tolist() == pytest.approx([22, 10], abs=0.3)
+
+
 def test_an_i_has_its_dot():
     drawing = vectorise(picture([[32, 28, 32, 54], [32, 14, 32, 14]], 6))
     dot, stem = ends(drawing)

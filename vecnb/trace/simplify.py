@@ -13,7 +13,8 @@ TOLERANCES = (0.2, 0.1, 0.05)  # of a stroke's width, from curves to simpler one
 LEAST = 3.0  # pixels: narrower strokes are merged as those of this width
 DOT = 1.0  # of a stroke's width: what is shorter may be a point
 SPECK = 0.6  # of the usual width: what is smaller is no stroke
-PRICE = 0.02  # of the squared error of a stroke, for each number that describes it
+SHORT = 1.0  # of a stroke's width: a curve between two others that may go
+PRICE = 0.08  # of the squared error of a stroke, for each number that describes it
 HOOK = 0.6  # of a stroke's width: a corner so near an end is none
 LEAST_ERROR = 0.2  # of a stroke: half the squared error that antialiasing leaves
 SAMPLES = 24  # of a curve
@@ -59,8 +60,20 @@ def _simpler(stroke: Stroke, share: float) -> Stroke:
     elif not stroke.closed and is_straight(chain, tolerance):
         chain = np.linspace(chain[0], chain[-1], 4)
     else:
-        chain = merge(chain, tolerance, stroke.width)
+        chain = merge(_contract(chain, SHORT * stroke.width), tolerance, stroke.width)
     return Stroke(chain, stroke.width, stroke.worth)
+
+
+def _contract(chain: np.ndarray, least: float) -> np.ndarray:
+    """Without shorter curves between two others, as a skeleton has them in sharp corners."""
+    at = 3
+    while at + 6 < len(chain):
+        short = chain[at : at + 4]
+        if float(np.hypot(*(short[-1] - short[0]))) < least:
+            chain = np.concatenate([chain[:at], short.mean(0)[None], chain[at + 4 :]])
+        else:
+            at += 3
+    return chain
 
 
 def _without_specks(strokes: list[Stroke]) -> list[Stroke]:
