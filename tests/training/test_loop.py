@@ -239,7 +239,10 @@ KILLED = """
 import sys
 sys.path.insert(0, {tests!r})
 from training.test_loop import Tiny, TinyConfig
-Tiny({folder!r}, TinyConfig(steps={steps})).train(lambda step: print(step, flush=True))
+def wait(step):
+    print(step, flush=True)
+    sys.stdin.readline()
+Tiny({folder!r}, TinyConfig(steps={steps})).train(wait)
 """
 
 
@@ -251,10 +254,15 @@ def test_a_run_killed_at_any_moment_goes_on_bit_for_bit(tmp_path):
     begun = [1]
     for _ in range(3):
         process = subprocess.Popen(
-            [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            [sys.executable, "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
-        for _ in range(moments.randint(5, 30)):
+        for _ in range(moments.randint(5, 30)):  # it waits for us, who may be slower, at each step
             begun.append(int(process.stdout.readline()))
+            print(file=process.stdin, flush=True)
         time.sleep(moments.uniform(0, 0.01))
         process.kill()
         process.communicate()
