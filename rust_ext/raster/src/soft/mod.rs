@@ -17,7 +17,7 @@ pub use backward::Gradient;
 use backward::{Pulls, Strokes, add_pulls, add_ties, pulls_of_soft_or};
 use curve::Curve;
 use forward::{NO_SEGMENT, TIED, row_of_max, row_of_soft_or};
-use lanes::{LANES, MIN_SCORE};
+use lanes::LANES;
 use segment::{Candidate, ROWS, Segment, Tile, Visible, find_visible};
 
 /// Pixels of small images that make a task.
@@ -153,20 +153,6 @@ impl<'a> SoftStrokes<'a> {
     /// # Errors
     /// A side is out of range, or the images are too large to be addressed.
     pub fn plan(&self, height: usize, width: usize, compose: Compose) -> Result<SoftPlan<'a>, RasterError> {
-        self.plan_with(height, width, [1.0 / width as f64, 1.0 / height as f64], compose, MIN_SCORE)
-    }
-
-    /// The same for strokes in a unit in which a pixel is of the size `pixel` (width, height).
-    ///
-    /// Presences of a score below `least` count as nothing.
-    pub(crate) fn plan_with(
-        &self,
-        height: usize,
-        width: usize,
-        pixel: [f64; 2],
-        compose: Compose,
-        least: f32,
-    ) -> Result<SoftPlan<'a>, RasterError> {
         if !(1..=MAX_SIDE).contains(&height) || !(1..=MAX_SIDE).contains(&width) {
             return Err(RasterError::Size { height, width });
         }
@@ -181,9 +167,8 @@ impl<'a> SoftStrokes<'a> {
             strokes: *self,
             height,
             width,
-            pixel,
+            pixel: [1.0 / width as f64, 1.0 / height as f64],
             compose,
-            least,
             band_rows,
             images_per_task,
             level: Level::new(),
@@ -202,7 +187,6 @@ pub struct SoftPlan<'a> {
     width: usize,
     pixel: [f64; 2],
     compose: Compose,
-    least: f32,
     band_rows: usize,
     images_per_task: usize,
     level: Level,
@@ -328,7 +312,7 @@ impl SoftPlan<'_> {
     #[inline(always)]
     fn find_visible<const EDGE: bool>(&self, tile: &Tile, scratch: &mut Scratch) {
         let Scratch { segments, candidates, visible, .. } = scratch;
-        find_visible::<EDGE>(segments, tile, self.compose, self.least, candidates, visible);
+        find_visible::<EDGE>(segments, tile, self.compose, candidates, visible);
     }
 
     #[inline(always)]

@@ -4,12 +4,12 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f32x16};
 
 use super::Compose;
-use super::lanes::{LANES, all};
+use super::lanes::{LANES, MIN_SCORE, all};
 
 /// Rows of a tile; it has `LANES` columns.
 pub(super) const ROWS: usize = 16;
 
-/// Place and size of a tile, and the size of a pixel in the unit of the strokes.
+/// Place and size of a tile, and the unit-square size of a pixel.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tile {
     pub row: usize,
@@ -198,14 +198,13 @@ impl Visible {
 
 /// Put into `visible` the segments that a tile's pixels may need.
 ///
-/// Left out are those whose score is below `least` anywhere in the tile, and those that another one exceeds in all
-/// of it: of the same stroke or, where the strongest stroke alone counts, of any. `candidates` is memory.
+/// Left out are those whose presence no normal `f32` holds anywhere in the tile, and those that another one exceeds
+/// in all of it: of the same stroke or, where the strongest stroke alone counts, of any. `candidates` is memory.
 #[inline(always)]
 pub(super) fn find_visible<const EDGE: bool>(
     segments: &[Segment],
     tile: &Tile,
     compose: Compose,
-    least: f32,
     candidates: &mut Vec<Candidate>,
     visible: &mut Vec<Visible>,
 ) {
@@ -213,7 +212,7 @@ pub(super) fn find_visible<const EDGE: bool>(
     let (middle, radius) = tile.middle();
     for rivals in segments.chunk_by(|one, other| compose == Compose::Max || one.stroke == other.stroke) {
         candidates.clear();
-        let mut floor = least;
+        let mut floor = MIN_SCORE;
         for segment in rivals {
             let distance = segment.distance(middle);
             let reach = 1.001 * radius + 1e-5 * distance; // rounding included
