@@ -124,7 +124,7 @@ def test_every_kind_of_data_holds_the_same_images(kind, tmp_path, digits):
     batches = [source.part(start, min(20, start + 8))() for start in range(0, 20, 8)]
     images = torch.cat([batch.images for batch in batches])
     assert len(source) == 20 and not any(batch.errors for batch in batches)
-    assert torch.equal(images, torch.from_numpy(pixels[:, None]).float() / 255)
+    assert torch.equal(images, torch.tensor(pixels[:, None]).float() / 255)
     if kind in ("packed npz", "numbers parquet", "struct parquet"):
         assert torch.cat([batch.labels for batch in batches]).tolist() == labels.tolist()
     if kind in ("folder", "pattern"):
