@@ -121,7 +121,7 @@ def _blocks(language: str) -> list[str]:
 
 
 COMMANDS = [line for block in _blocks("sh") for line in block.splitlines() if line.startswith("vecnb ")]
-(PYTHON,) = _blocks("python")
+PYTHON = "\n".join(_blocks("python"))  # one after the other, as a reader types them
 
 
 def _data() -> dict[str, str]:
