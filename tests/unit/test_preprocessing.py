@@ -12,7 +12,7 @@ from torch.nn import functional as F
 import vecnb
 from vecnb import metrics
 from vecnb.baselines import trace
-from vecnb.data import load_mnist
+from vecnb.data import data_source, load_mnist
 from vecnb.images import load_image
 from vecnb.preprocessing import to_mnist, warn_unlike_mnist
 from vecnb.pretrained import load_classifier
@@ -76,9 +76,11 @@ def test_photographed_digits_become_readable_lines(photographed, name):
 )
 def test_other_pens_and_lights(digits, how):
     random = np.random.default_rng(1)
-    images, labels = (part[:40] for part in digits)
+    images, labels = (part[:10] for part in digits)
     found = torch.cat([to_mnist(load_image(photograph(image[0], random, **how))) for image in images])
-    assert metrics.accuracy(load_classifier(), found, labels) >= 0.95
+    # The subset's ten are others, and one of them is hard to read.
+    least = 0.9 if data_source(fallback="subset").is_subset else 1
+    assert metrics.accuracy(load_classifier(), found, labels) >= least
     assert (found - images).square().mean() < 0.02
 
 
@@ -95,16 +97,18 @@ def test_a_large_photograph_is_reduced_first(digits):
 def test_a_digit_of_mnist_stays_what_it_is(digits):
     images = digits[0][:300]
     changed = (to_mnist(images) - images).abs().amax((1, 2, 3))
-    assert (changed < 0.02).double().mean() > 0.95  # ink of 254 is made full
+    least = 0.96 if data_source(fallback="subset").is_subset else 0.97
+    assert (changed < 0.02).double().mean() > least  # ink of 254 is made full
     assert metrics.mse(to_mnist(images), images) < 0.001
 
 
 def test_wherever_and_however_large_it_is_drawn_it_is_the_same_digit(digits):
-    images = digits[0][:40]
+    images = digits[0][:8]
     large = F.interpolate(images, scale_factor=8, mode="bilinear")
     pages, wide = F.pad(large, (150, 40, 10, 200)), F.pad(images, (2, 9, 5, 2))
     for moved in (pages, large, wide):
-        assert metrics.mse(to_mnist(moved), images) < 0.012
+        most = 0.012 if data_source(fallback="subset").is_subset else 0.01
+        assert metrics.mse(to_mnist(moved), images) < most
     small = F.interpolate(images, scale_factor=0.7, mode="bilinear", antialias=True).clamp(0, 1)
     assert metrics.mse(to_mnist(small), images) < 0.03
 
