@@ -18,7 +18,10 @@ from vecnb.training.runner import mnist
 
 
 def main(
-    runs: tyro.conf.Positional[tuple[str, ...]], seeds: tuple[int, ...] = (0,), out: Path = Path("runs")
+    runs: tyro.conf.Positional[tuple[str, ...]],
+    seeds: tuple[int, ...] = (0,),
+    out: Path = Path("runs"),
+    validation: bool = False,
 ) -> None:
     """Train several runs of the book, on one core.
 
@@ -26,9 +29,10 @@ def main(
         runs: by their names, `vecnb train` lists them.
         seeds: of each run.
         out: the files go to OUT/<experiment>/<run>/seed_<seed>.
+        validation: measure on the last 5,000 training digits, and train without them.
     """
     torch.set_num_threads(1)
-    data = mnist()
+    data = mnist(validation=validation)
     for seed in seeds:
         for run in runs:
             train_run(run, replace(RUNS[run], seed=seed), out, data=data)

@@ -237,10 +237,12 @@ def _options(name: str, config: Any) -> type[Any]:
 
     out = arg(metavar="FOLDER", help=f"the files go to FOLDER/{name}/seed_SEED")
     fallback = arg(help="subset: accept 5,000 digits where MNIST is not, and cannot be downloaded")
+    validation = arg(help="measure on 5,000 training digits held out of the training, to choose a recipe")
     fields = [
         ("config", Annotated[type(config), arg(name="")], field(default=config)),
         ("out", Annotated[Path, out], field(default=Path("runs"))),
         ("fallback", Annotated[Fallback | None, fallback], field(default=None)),
+        ("validation", Annotated[bool, validation], field(default=False)),
     ]
     if name.startswith("lfvi/"):
         taught = arg(

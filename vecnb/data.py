@@ -69,6 +69,7 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
+VALIDATION_SHARE = 12  # one in so many training digits, 5,000 of the 60,000
 RETRY_AFTER = 3600.0  # seconds for which a failed download is not tried again if the subset will do
 logger = logging.getLogger(__name__)
 
@@ -133,6 +134,24 @@ def load_pixels(split: Split, *, fallback: Fallback | None = None) -> tuple[np.n
     """
     check_choice("split", split, Split)
     return _dataset(fallback)[0][split]
+
+
+def hold_out(*tensors: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """Training digits to learn from and, the last twelfth of them, digits to choose a recipe on.
+
+        >>> images, labels = load_mnist("train", fallback="subset")
+        >>> learnt, held_out = hold_out(images, labels)  # 55,000 and 5,000 of the 60,000
+        >>> len(learnt[0]) + len(held_out[0]) == len(images), len(held_out[1]) == len(images) // 12
+        (True, True)
+
+    Args:
+        tensors: [N, ...] each, of the training split in its own order, images and labels for instance.
+    Returns:
+        The first parts of each, and their last N // 12: views, not copies.
+    """
+    n = len(tensors[0])
+    first = n - n // VALIDATION_SHARE
+    return tuple(part[:first] for part in tensors), tuple(part[first:] for part in tensors)
 
 
 def reference_digits(*, fallback: Fallback | None = None) -> tuple[Tensor, Tensor]:

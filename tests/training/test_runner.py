@@ -158,3 +158,11 @@ def test_a_run_that_is_not_there_is_named_with_those_like_it():
 def test_by_default_a_run_is_trained_on_mnist():
     data = mnist(fallback="subset")
     assert torch.equal(data.images, load_mnist("train", fallback="subset")[0]) and len(data.digest) == 64
+
+
+def test_a_recipe_is_chosen_on_training_digits_that_are_held_out():
+    images, labels = load_mnist("train", fallback="subset")
+    data = mnist(fallback="subset", validation=True)
+    assert len(data.test_images) == len(images) // 12 == len(data.test_labels)
+    assert torch.equal(torch.cat([data.images, data.test_images]), images)
+    assert torch.equal(torch.cat([data.labels, data.test_labels]), labels)

@@ -110,10 +110,10 @@ def test_train_hands_every_option_to_the_trainer(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(training, "train_run", lambda *arguments, **named: asked.append((arguments, named)))
     options = ["--seed", 3, "--steps", 7, "--alpha", "None", "--encoder", "patch_conv", "--out", tmp_path]
-    options += ["--fallback", "subset"]
+    options += ["--fallback", "subset", "--validation"]
     assert call("train", "autoencoder/thesis", *options) == 0
     (((name, config, out), named),) = asked
-    assert named == {"fallback": "subset"}
+    assert named == {"fallback": "subset", "validation": True}
     assert (name, out) == ("autoencoder/thesis", tmp_path)
     assert (config.seed, config.steps, config.alpha, config.encoder) == (3, 7, None, "patch_conv")
     assert config.batch_size == training.RUNS[name].batch_size

@@ -41,6 +41,7 @@ def train_run(
     *,
     data: Data | None = None,
     fallback: Fallback | None = None,
+    validation: bool = False,
     approximator: Approximator | None = None,
     accelerator: Accelerator | None = None,
 ) -> Path:
@@ -58,6 +59,8 @@ def train_run(
         out: the files go to `<out>/<experiment>/<run>/seed_<seed>`.
         data: `vecnb.training.runner.Data`, what to train on and to measure on; by default MNIST.
         fallback: "subset" accepts 5,000 digits where MNIST can neither be found nor be downloaded.
+        validation: train without the last twelfth of the training digits and measure on them, as one does to
+            choose between recipes; the test digits are for those that are chosen.
         approximator: for an LFVI run with renderer "approximator": the folder of a run that trained one, or
             its model; by default `<out>/vae/thesis/seed_0`.
         accelerator: of Hugging Face, by default a new one.
@@ -87,7 +90,7 @@ def train_run(
         name,
         config,
         Path(out),
-        mnist(fallback) if data is None else data,
+        mnist(fallback, validation=validation) if data is None else data,
         accelerator=accelerator,
         approximator=approximator,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from torch import Tensor, nn
 
 from vecnb import metrics
-from vecnb.data import Fallback, data_source, load_mnist
+from vecnb.data import Fallback, data_source, hold_out, load_mnist
 from vecnb.pretrained import rounded
 from vecnb.training.autoencoder import algorithm as autoencoder
 from vecnb.training.autoencoder.config import AutoencoderConfig
@@ -62,8 +62,17 @@ class Trained:
     parameters: int | None = None
 
 
-def mnist(fallback: Fallback | None = None) -> Data:
-    """MNIST; `fallback` is that of `load_mnist`."""
+def mnist(fallback: Fallback | None = None, *, validation: bool = False) -> Data:
+    """MNIST to train on and to measure on.
+
+    Args:
+        fallback: that of `load_mnist`.
+        validation: hold the last twelfth of the training digits out, and measure on them: to choose a recipe
+            without a look at the test digits.
+    """
+    if validation:
+        learnt, held_out = hold_out(*load_mnist("train", fallback=fallback))
+        return Data(learnt[0], learnt[1], held_out[0], held_out[1])
     train, test = load_mnist("train", fallback=fallback), load_mnist("test", fallback=fallback)
     return Data(*train, *test, data_source(fallback=fallback).digest)
 
