@@ -9,7 +9,7 @@ __all__ = [
     "MAX_SIDE",
     "__version__",
     "fit_cubic",
-    "fit_sketch",
+    "refine",
     "render",
     "render_curves",
     "render_paths",
@@ -75,12 +75,9 @@ def fit_cubic(
     end: Sequence[float] | NDArray[np.float64],
     tolerance: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
-def fit_sketch(
+def refine(
     ink: NDArray[np.float32],
-    points: NDArray[np.float64],
-    curves: NDArray[np.uint32],
-    strokes: NDArray[np.uint32],
-    widths: NDArray[np.float64],
-    changed: NDArray[np.bool_],
+    strokes: Sequence[tuple[NDArray[np.float64], float]],
+    changed: Sequence[bool] | None,
     steps: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float]: ...
+) -> tuple[list[tuple[NDArray[np.float64], float, float]], float]: ...

@@ -52,26 +52,6 @@ def refine(
         changed: of each stroke, whether it, and what is near it, is to be moved; None is all.
         steps: at most so many looks at the picture; strokes far apart are done each when it no longer gains.
     """
-    if not strokes:
-        return [], 0.5 * float(np.square(ink, dtype=np.float64).sum())
-    points, curves, owners, places, first = [], [], [], [], 0
-    for at, stroke in enumerate(strokes):
-        count = 1 if stroke.dot else len(stroke.chain) - stroke.closed
-        own = stroke.chain[:count]
-        index = first + np.arange(len(stroke.chain)) % count
-        points.append(own)
-        places.append(index)
-        curves.append(np.lib.stride_tricks.sliding_window_view(index, 4)[::3])
-        owners += [at] * stroke.curves
-        first += len(own)
-    moved, widths, worth, error = raster.fit_sketch(
-        ink,
-        np.concatenate(points),
-        np.concatenate(curves).astype(np.uint32),
-        np.array(owners, np.uint32),
-        np.array([stroke.width for stroke in strokes]),
-        np.array(changed or [True] * len(strokes)),
-        steps,
-    )
-    found = zip(places, widths.tolist(), worth.tolist(), strict=True)
-    return [Stroke(moved[index], width, value) for index, width, value in found], error
+    chains = [(stroke.chain, stroke.width) for stroke in strokes]
+    found, error = raster.refine(ink, chains, changed, steps)
+    return [Stroke(*numbers) for numbers in found], error

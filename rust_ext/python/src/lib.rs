@@ -1,10 +1,10 @@
 //! The Python module `vecnb._raster`: converts, releases the GIL, looks for signals, names errors. Nothing else.
 
-mod fit;
 mod path;
 mod pool;
 mod soft;
 mod threads;
+mod trace;
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -145,6 +145,6 @@ fn _raster(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(soft::soft_backward, module)?)?;
     module.add_function(wrap_pyfunction!(path::render_curves, module)?)?;
     module.add_function(wrap_pyfunction!(path::render_paths, module)?)?;
-    module.add_function(wrap_pyfunction!(fit::fit_cubic, module)?)?;
-    module.add_function(wrap_pyfunction!(fit::fit_sketch, module)?)
+    module.add_function(wrap_pyfunction!(trace::fit_cubic, module)?)?;
+    module.add_function(wrap_pyfunction!(trace::refine, module)?)
 }

@@ -39,13 +39,6 @@ pub enum RasterError {
         /// How many images they are for.
         images: usize,
     },
-    /// A curve of a sketch names a control point or a stroke that there is not, or there is not a stroke for each.
-    Sketch {
-        /// The place that is named, or how many strokes there are.
-        found: usize,
-        /// How many there are, or should be.
-        expected: usize,
-    },
     /// There is not one width for each image, or not one for each line.
     Widths {
         /// How many widths are needed.
@@ -151,9 +144,6 @@ impl fmt::Display for RasterError {
                 f,
                 "{points} points, {each} for a stroke, cannot be shared out equally among {images} images"
             ),
-            Self::Sketch { found, expected } => {
-                write!(f, "a sketch of {expected} parts names the one at {found}")
-            }
             Self::Widths { expected, found } => {
                 write!(f, "stroke_width must hold {expected} values, not {found}")
             }

@@ -33,7 +33,6 @@
 mod aliased;
 mod antialiased;
 mod error;
-mod fit;
 mod geometry;
 mod options;
 mod painter;
@@ -45,7 +44,6 @@ mod strokes;
 mod tasks;
 
 pub use error::{MAX_SIDE, MAX_WIDTH, RasterError};
-pub use fit::{Fit, Sketch, fit_cubic};
 pub use options::{AntiAlias, RenderOptions};
 pub use path::{Cap, Chain, Join, PathPlan, PathScratch, Paths};
 pub use soft::{Compose, Gradient, Profile, SoftPlan, SoftStrokes};

@@ -1,6 +1,7 @@
 //! How far a sketch is from an image, and how each pixel's error moves with the curve that is nearest to it.
 
-use super::Sketch;
+use super::sketch::{Sketch, Window};
+use crate::image::Image;
 
 /// How far, in pixels, a curve may be from its chords, and the longest of these.
 const TOLERANCE: f64 = 1.0 / 64.0;
@@ -14,15 +15,6 @@ const REACH: f64 = 0.5 + ROUNDED;
 /// Less of the edge's slope than this moves nothing.
 const LEAST_SLOPE: f64 = 1e-4;
 const NOTHING: u32 = u32::MAX;
-
-/// Pixels of a canvas: `columns` from `left`, `rows` from `top`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Window {
-    pub left: usize,
-    pub top: usize,
-    pub columns: usize,
-    pub rows: usize,
-}
 
 /// Numbers that a pixel depends on: x and y of four control points, the width, and the sharpness's logarithm.
 pub(super) const NUMBERS: usize = 10;
@@ -63,13 +55,13 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// Compare the curves `chosen` of a sketch with the window of an image of `width` columns.
+    /// Compare the curves `chosen` of a sketch with the window of an image.
     pub fn compare(
         &mut self,
         sketch: &Sketch,
         chosen: &[usize],
         sharpness: f64,
-        (ink, width): (&[f32], usize),
+        ink: Image<'_>,
         window: Window,
     ) -> f64 {
         self.cut(sketch, chosen);
@@ -83,10 +75,10 @@ impl Canvas {
         self.sums.clear();
         self.sums.resize(chosen.len(), Sums::ZERO);
         for row in 0..window.rows {
-            let first = (window.top + row) * width + window.left;
+            let first = (window.top + row) * ink.width() + window.left;
             let here = row * window.columns..(row + 1) * window.columns;
             let winners = self.winners[here.clone()].iter().zip(&self.depths[here]);
-            for (column, ((&winner, &depth), &ink)) in winners.zip(&ink[first..]).enumerate() {
+            for (column, ((&winner, &depth), &ink)) in winners.zip(&ink.pixels()[first..]).enumerate() {
                 if winner != NOTHING {
                     let chord = &self.chords[winner as usize];
                     let pixel = [(window.left + column) as f64 + 0.5, (window.top + row) as f64 + 0.5];
@@ -208,7 +200,7 @@ fn length(one: [f64; 2], other: [f64; 2]) -> f64 {
 }
 
 /// Bernstein's polynomials.
-pub(super) fn shares(t: f64) -> [f64; 4] {
+pub(crate) fn shares(t: f64) -> [f64; 4] {
     let s = 1.0 - t;
     [s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t]
 }

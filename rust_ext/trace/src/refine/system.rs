@@ -1,7 +1,7 @@
 //! The equations of a step: which of a sketch's numbers are unknown, their matrix, and the step taken.
 
-use super::Sketch;
 use super::compare::{Canvas, NUMBERS};
+use super::sketch::Sketch;
 use super::skyline::Skyline;
 
 /// Longest step of a coordinate, in pixels.

@@ -1,13 +1,13 @@
 //! One cubic Bézier curve through a polyline, by least squares (Schneider, *Graphics Gems*, 1990).
 
-use super::compare::shares;
+use crate::refine::shares;
 
 /// Looks for the places that are nearest to the points.
 const ROUNDS: usize = 10;
 /// Keeps a handle that nothing determines.
 const RIDGE: f64 = 1e-6;
 
-type Point = [f64; 2];
+use crate::stroke::Point;
 
 /// The curve from a polyline's first point to its last that is nearest to all, and how far each is from it.
 ///
@@ -16,7 +16,7 @@ type Point = [f64; 2];
 ///
 /// ```
 /// let points: Vec<[f64; 2]> = (0..=20).map(|at| [f64::from(at), 0.02 * f64::from(at * at)]).collect();
-/// let (curve, gaps) = vecnb_raster::fit_cubic(&points, [0.0; 2], [0.0; 2], 0.0);
+/// let (curve, gaps) = vecnb_trace::fit_cubic(&points, [0.0; 2], [0.0; 2], 0.0);
 /// assert!(curve[3] == [20.0, 8.0] && gaps.iter().all(|gap| *gap < 0.05));
 /// ```
 pub fn fit_cubic(points: &[Point], start: Point, end: Point, tolerance: f64) -> ([Point; 4], Vec<f64>) {

@@ -1,0 +1,132 @@
+//! Refining: all control points and widths moved together, until their soft drawing is the picture.
+//!
+//! The objective is half the squared error of all pixels. A pixel is of the curve that it is deepest in, so that the
+//! products of derivatives (Gauss and Newton) make a matrix that is narrow along each stroke; its damped steps
+//! (Levenberg and Marquardt) need some ten looks at the image. Strokes far apart are fitted one group after the
+//! other, each in its own window.
+
+mod compare;
+mod sketch;
+mod skyline;
+mod system;
+
+use crate::error::TraceError;
+use crate::image::Image;
+use crate::stroke::Stroke;
+use compare::Canvas;
+pub(crate) use compare::shares;
+use sketch::{Sketch, Window};
+use skyline::Skyline;
+use system::System;
+
+/// Looks at the picture that are enough for nearly all drawings.
+pub const STEPS: usize = 30;
+/// Sharpness with which each group begins, 1 being that of an antialiased edge.
+const SHARPNESS: f64 = 0.7;
+/// Damping at first, how it changes, and the least and most of it.
+const DAMPING: f64 = 1e-2;
+const DAMPING_FALLS: f64 = 0.1;
+const DAMPING_RISES: f64 = 5.0;
+const LEAST_DAMPING: f64 = 1e-5;
+const MOST_DAMPING: f64 = 1e3;
+/// Added to the diagonal before it is damped: what the image says nothing of, stays.
+const FLOOR: f64 = 0.05;
+/// The descent ends where a step lowers the error by a smaller share than this.
+const LEAST_GAIN: f64 = 1e-3;
+
+/// Strokes whose soft drawing is nearer to a picture, never farther from it; and half its squared error.
+///
+/// Of strokes that lie near each other all are moved if one has `changed`; `None` is all. They are done after `steps`
+/// looks at the picture, or as soon as one lowers their error by less than 1/1000.
+///
+/// ```
+/// use vecnb_trace::{Image, Stroke, refine};
+///
+/// let ink: Vec<f32> = (0..400).map(|at| f32::from((8..12).contains(&(at / 20)))).collect();
+/// let rough = Stroke::new(vec![[1.0, 9.0], [7.0, 9.5], [13.0, 10.5], [19.0, 11.0]], 3.0);
+/// let (strokes, _) = refine(Image::new(&ink, 20, 20)?, &[rough], None, 30)?;
+/// assert!((strokes[0].width - 4.0).abs() < 0.1 && (strokes[0].chain[1][1] - 10.0).abs() < 0.1);
+/// # Ok::<(), vecnb_trace::TraceError>(())
+/// ```
+///
+/// # Errors
+/// A stroke's points make no chain, a number is not finite, or a width negative; there is not one answer for each
+/// stroke.
+pub fn refine(
+    ink: Image<'_>,
+    strokes: &[Stroke],
+    changed: Option<&[bool]>,
+    steps: usize,
+) -> Result<(Vec<Stroke>, f64), TraceError> {
+    strokes.iter().enumerate().try_for_each(|(at, stroke)| stroke.check(at))?;
+    if let Some(changed) = changed.filter(|changed| changed.len() != strokes.len()) {
+        return Err(TraceError::Changed { expected: strokes.len(), found: changed.len() });
+    }
+    let mut sketch = Sketch::new(strokes);
+    let all: Vec<usize> = (0..sketch.curves.len()).collect();
+    let page = Window::whole(ink);
+    let (mut canvas, before) = (Canvas::default(), sketch.clone());
+    let start = canvas.compare(&sketch, &all, SHARPNESS, ink, page);
+    let mut sharpness = Vec::new();
+    let near = |group: &Vec<usize>| {
+        changed.is_none_or(|changed| group.iter().any(|&at| changed[before.strokes[at]]))
+    };
+    for group in sketch.groups().into_iter().filter(near) {
+        let window = sketch.window(&group, ink);
+        sharpness.push(sketch.descend(&group, &mut canvas, ink, window, steps));
+    }
+    sharpness.sort_by(f64::total_cmp);
+    let usual = sharpness.get(sharpness.len() / 2).copied().unwrap_or(SHARPNESS);
+    if canvas.compare(&sketch, &all, usual, ink, page)
+        > canvas.compare(&before, &all, usual, ink, page).min(start)
+    {
+        sketch = before;
+    }
+    let error = canvas.compare(&sketch, &all, usual, ink, page) + page.energy(ink);
+    let mut worth = vec![0.0; sketch.widths.len()];
+    for (sums, &stroke) in canvas.sums.iter().zip(&sketch.strokes) {
+        worth[stroke] -= sums.error;
+    }
+    Ok((sketch.into_strokes(&worth), error))
+}
+
+impl Sketch {
+    /// Levenberg and Marquardt's steps for a group of curves; returns the sharpness found.
+    fn descend(
+        &mut self,
+        group: &[usize],
+        canvas: &mut Canvas,
+        ink: Image<'_>,
+        window: Window,
+        steps: usize,
+    ) -> f64 {
+        let system = System::new(self, group);
+        let (mut sharpness, mut damping) = (SHARPNESS, DAMPING);
+        let mut matrix = Skyline::new(system.first.clone());
+        let mut error = canvas.compare(self, group, sharpness, ink, window);
+        let empty = window.energy(ink);
+        let mut right = system.assemble(canvas, &mut matrix);
+        for _ in 0..steps {
+            let Some(step) = matrix.solve(damping, FLOOR, &right) else { break };
+            let (before, mut sharper) = (system.values(self), sharpness);
+            system.take(self, &mut sharper, &step);
+            let found = canvas.compare(self, group, sharper, ink, window);
+            if found < error {
+                let gain = (error - found) / (error + empty).max(1e-9);
+                (sharpness, error) = (sharper, found);
+                if gain < LEAST_GAIN {
+                    break;
+                }
+                damping = (damping * DAMPING_FALLS).max(LEAST_DAMPING);
+                right = system.assemble(canvas, &mut matrix);
+            } else {
+                system.put_back(self, &before);
+                damping *= DAMPING_RISES;
+                if damping > MOST_DAMPING {
+                    break;
+                }
+            }
+        }
+        sharpness
+    }
+}
