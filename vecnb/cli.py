@@ -16,14 +16,16 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import field, make_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 from tyro.conf import Positional, arg
 
-from vecnb.bulk.cli import DEFAULTS, Many, Model, evaluate
+from vecnb.bulk.cli import Model, evaluate
+from vecnb.commands.vectorise import vectorise
 
 if TYPE_CHECKING:
+    from vecnb.drawing import Drawing
     from vecnb.strokes import Strokes
 
 DESCRIPTION = """Networks that draw with lines, trained on pixels alone.
@@ -49,47 +51,6 @@ EXTRAS = {
 LARGEST = 16_384  # pixels: a PNG of that side takes 1 GB while it is drawn
 
 Output = Annotated[Path, arg(aliases=["-o"], metavar="FILE")]
-
-
-def vectorise(
-    image: Positional[Annotated[Path, arg(metavar="IMAGE")]],
-    output: Output,
-    model: Model = "autoencoder",
-    ink: Literal["auto", "dark", "light"] = "auto",
-    size: int = 280,
-    mse: bool = False,
-    many: Many = DEFAULTS,
-) -> None:
-    """Draw a handwritten digit, drawn or photographed, with lines; or many, into a table of their lines.
-
-    For example: vecnb vectorise digit.png -o digit.svg
-    or:          vecnb vectorise 'scans/*.png' -o lines.parquet
-
-    Args:
-        image: a picture of one digit, in any format that Pillow reads; - for standard input. For many images
-            a folder or a quoted pattern of pictures, an array of them in .npy, .npz or .parquet, mnist:train
-            or mnist:test.
-        output: .svg, .png or .json, by its ending; - for SVG on standard output. Of many images .parquet.
-        model: autoencoder, vae, joint, split, or the folder of a trained run.
-        ink: whether the digit is darker or lighter than its ground; auto decides by contrast, and says so.
-        size: side of the drawing in pixels.
-        mse: of many images, also write each one's squared error, of the raster of its lines.
-    """
-    if output.suffix.lower() == ".parquet":
-        from vecnb.bulk import commands
-
-        return commands.vectorise(str(image), output, model, ink, mse, many)
-    _check(output, size)
-    from vecnb import load_image, load_model, to_mnist
-
-    loaded = load_model(model)
-    if image == STANDARD:
-        file = io.BytesIO(sys.stdin.buffer.read())
-        file.name = "standard input"  # type: ignore[attr-defined]  # for messages
-        pixels = load_image(file, ink=ink)
-    else:
-        pixels = load_image(image, ink=ink)
-    _write(loaded.vectorise(to_mnist(pixels)), output, size)
 
 
 def sample(
@@ -123,7 +84,9 @@ def sample(
     _write(loaded.sample(number, seed), output, size)
 
 
-def render(lines: Positional[Annotated[Path, arg(metavar="LINES")]], output: Output, size: int = 280) -> None:
+def render(
+    lines: Positional[Annotated[Path, arg(metavar="LINES")]], output: Output, size: int | None = None
+) -> None:
     """Draw the lines of a file, several drawings on one sheet.
 
     For example: vecnb render lines.json -o lines.png
@@ -131,18 +94,22 @@ def render(lines: Positional[Annotated[Path, arg(metavar="LINES")]], output: Out
     Args:
         lines: .json or .svg, as vecnb writes them; - for either on standard input.
         output: .svg, .png or .json, by its ending; - for SVG on standard output.
-        size: side of the drawing in pixels.
+        size: longer side of the drawing in pixels; by default 280, or of what vectorise wrote its own.
     """
-    _check(output, size)
+    _check(output, 1 if size is None else size)
     from vecnb import Strokes
+    from vecnb.drawing import Drawing
 
     text = sys.stdin.read() if lines == STANDARD else lines.read_text(encoding="utf-8")
-    read = Strokes.from_svg if text.lstrip().startswith("<") else Strokes.from_json
+    kind = Drawing if '"paths"' in text or '<g fill="none"' in text else Strokes
     try:
-        strokes = read(text)
+        read = kind.from_svg(text) if text.lstrip().startswith("<") else kind.from_json(text)
     except ValueError as error:
         raise ValueError(f"{lines}: {error}") from error
-    _write(strokes, output, size)
+    if isinstance(read, Strokes):
+        _write(read, output, 280 if size is None else size)
+    else:
+        _write_drawing(read, output, size)
 
 
 def train() -> None:
@@ -266,17 +233,25 @@ def _check(output: Path, size: int) -> None:
 
 
 def _write(strokes: Strokes, output: Path, size: int) -> None:
-    """Drawings in the format of the file's ending, whole or not at all; a picture of several is one sheet."""
-    from vecnb.files import write_atomically
+    """Drawings in the format of the file's ending; a picture of several is one sheet."""
+    from vecnb.commands.files import write
 
     suffix = output.suffix.lower()
-    content = strokes.to_json().encode() if suffix == ".json" else _picture(strokes, size, suffix == ".png")
-    if output == STANDARD:
-        sys.stdout.buffer.write(content)
-    elif output.exists() and not output.is_file():  # a pipe or a device, which cannot be replaced
-        output.write_bytes(content)
-    else:
-        write_atomically(output.resolve(), content)
+    write(
+        output, strokes.to_json().encode() if suffix == ".json" else _picture(strokes, size, suffix == ".png")
+    )
+
+
+def _write_drawing(drawing: Drawing, output: Path, size: int | None) -> None:
+    """A drawing in the format of the file's ending, its longer side so many pixels."""
+    from vecnb.commands.files import write
+    from vecnb.commands.picture import encode
+    from vecnb.commands.request import Request
+
+    if size is not None:
+        drawing = drawing.scaled(size / max(drawing.width, drawing.height))
+    format: Any = output.suffix.lower().removeprefix(".") or "svg"
+    write(output, encode(drawing, Request(format=format)))
 
 
 def _picture(strokes: Strokes, size: int, as_png: bool) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -12,11 +12,13 @@ from torch import Tensor
 
 from vecnb.bezier import flatten
 from vecnb.checks import check_floats, peek
-from vecnb.formats import FLATNESS, LETTERS, digits, number_text, pen_movements
+from vecnb.formats import FLATNESS, LETTERS, digits, number_text, pen_movements, read_drawing
+from vecnb.pen_order import pen_order
 
 Degree = Literal[1, 2, 3]
 Cap = Literal["round", "butt", "square"]
 Join = Literal["round", "miter"]
+TOUCH = 1e-4  # of the canvas's longer side: how far a pen moves to make a dot
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +118,41 @@ stroke-width="4"/></g></svg>'
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")
 
-    def to_svg(self, *, background: bool = True) -> str:
+    def ordered(self) -> Drawing:
+        """The same paths in an order, and each in the direction, that leaves a pen little way in the air.
+
+        The way begins at (0, 0) and is never longer than before.
+
+            >>> right, left = (torch.tensor([[x, 5.0], [x + 4, 5.0]]) for x in (20.0, 10.0))
+            >>> drawing = Drawing((Path(right, 1, 1), Path(left, 1, 1)), 30, 10)
+            >>> [path.points[0, 0].item() for path in drawing.ordered().paths]
+            [10.0, 20.0]
+        """
+        if not self.paths:
+            return self
+        points = [path.points.numpy(force=True) for path in self.paths]
+        ends = [
+            own[[0, 0]] if path.closed else own[[0, -1]] for own, path in zip(points, self.paths, strict=True)
+        ]
+        order, backwards = pen_order(np.array(ends, float))
+        paths = (
+            replace(path, points=path.points.flip(0)) if back else path
+            for path, back in zip((self.paths[at] for at in order), backwards, strict=True)
+        )
+        return replace(self, paths=tuple(paths))
+
+    def scaled(self, factor: float) -> Drawing:
+        """The same picture, so many times as large, factor > 0.
+
+        >>> line = Path(torch.tensor([[1.0, 1.0], [9.0, 1.0]]), width=2, degree=1)
+        >>> large = Drawing((line,), width=10, height=5).scaled(2)
+        >>> large.height, large.paths[0].width, large.paths[0].points[1].tolist()
+        (10, 4, [18.0, 2.0])
+        """
+        paths = (replace(path, points=factor * path.points, width=factor * path.width) for path in self.paths)
+        return replace(self, paths=tuple(paths), width=factor * self.width, height=factor * self.height)
+
+    def to_svg(self, *, background: bool = True, plotter: bool = False) -> str:
         """A self-contained SVG document, as large in CSS pixels as the canvas is in its unit.
 
         Numbers have as many digits as give the same numbers again. A path of width 0 is left out; one of no
@@ -124,10 +160,16 @@ stroke-width="4"/></g></svg>'
 
         Args:
             background: whether there is white behind the strokes.
+            plotter: for a pen: no background, the paths as `ordered`, and one of no length as a line of a
+                ten-thousandth of the canvas's longer side, where a pen would draw a circle as a ring.
         """
         width, height = number_text("width", self.width), number_text("height", self.height)
-        backdrop = f'<rect width="{width}" height="{height}" fill="white"/>' if background else ""
-        shapes = "".join(self._shape(path) for path in self.paths if path.width > 0)
+        shown = background and not plotter
+        backdrop = f'<rect width="{width}" height="{height}" fill="white"/>' if shown else ""
+        drawn = replace(self, paths=tuple(path for path in self.paths if path.width > 0))
+        if plotter:
+            drawn = replace(drawn, paths=tuple(drawn._for_a_pen(path) for path in drawn.ordered().paths))
+        shapes = "".join(map(self._shape, drawn.paths))
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
             f'viewBox="0 0 {width} {height}">{backdrop}<g fill="none" stroke="black" '
@@ -143,6 +185,14 @@ stroke-width="4"/></g></svg>'
             return f'<circle cx="{x}" cy="{y}" r="{radius}" fill="black" stroke="none"/>'
         data = f"M{points[0]}{LETTERS[2 * path.degree]}{' '.join(points[1:])}{'Z' if path.closed else ''}"
         return f'<path d="{data}" stroke-width="{width}"/>'
+
+    def _for_a_pen(self, path: Path) -> Path:
+        """A path of no length as a line so short that only its dot is seen."""
+        if bool((path.points != path.points[0]).any()):
+            return path
+        half = TOUCH / 2 * max(self.width, self.height)
+        ends = path.points[:1].double() + torch.tensor([[-half, 0.0], [half, 0.0]], dtype=torch.double)
+        return Path(ends, path.width, 1)
 
     def to_json(self) -> str:
         """All of it as JSON: {"width": …, "height": …, "cap": …, "join": …, "paths": […]}, and of each path
@@ -168,14 +218,30 @@ stroke-width="4"/></g></svg>'
             TypeError, ValueError: text is not that; or as Path and Drawing.
         """
         try:
-            fields = json.loads(text)
-            paths = [_read_path(path) for path in fields["paths"]]
-            sides = fields["width"], fields["height"]
-            return cls(tuple(paths), *sides, fields.get("cap", "round"), fields.get("join", "round"))
+            return cls._from_fields(json.loads(text))
         except json.JSONDecodeError as error:
             raise ValueError(f"this is not JSON ({error})") from error
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"this is not the JSON of a drawing: {error}") from error
+
+    @classmethod
+    def from_svg(cls, text: str) -> Drawing:
+        """The drawing of a document that `to_svg` wrote, in single precision.
+
+            >>> dot = Drawing((Path(torch.full((2, 2), 5.0), width=2, degree=1),), width=10, height=10)
+            >>> Drawing.from_svg(dot.to_svg()).paths[0].points[0]
+            tensor([5., 5.])
+
+        Raises:
+            ValueError: text is not that.
+        """
+        return cls._from_fields(read_drawing(text))
+
+    @classmethod
+    def _from_fields(cls, fields: dict[str, Any]) -> Drawing:
+        paths = [_read_path(path) for path in fields["paths"]]
+        sides = fields["width"], fields["height"]
+        return cls(tuple(paths), *sides, fields.get("cap", "round"), fields.get("join", "round"))
 
     def to_stroke3(self) -> Tensor:
         """The sequence of pen movements of sketch-rnn ("stroke-3").

@@ -95,6 +95,35 @@ def _curve(data: str) -> list[float]:
     return [float(number) for number in numbers]
 
 
+def read_drawing(text: str) -> dict[str, Any]:
+    """What `Drawing.to_json` would say of a document that `Drawing.to_svg` wrote."""
+    try:
+        root = ElementTree.fromstring(text)
+        sides = {name: float(root.attrib[name]) for name in ("width", "height")}
+        group = root.find(f"{SVG}g")
+        if group is None:
+            raise ValueError("it has no <g>")
+        style = {name: group.attrib[f"stroke-line{name}"] for name in ("cap", "join")}
+        return {**sides, **style, "paths": [_read_shape(element) for element in group]}
+    except (ElementTree.ParseError, KeyError, ValueError) as error:
+        raise ValueError(f"this is not the SVG of a drawing, as to_svg writes it: {error}") from error
+
+
+def _read_shape(element: ElementTree.Element) -> dict[str, Any]:
+    name = element.tag.removeprefix(SVG)
+    if name == "circle":
+        x, y, radius = (float(element.attrib[key]) for key in ("cx", "cy", "r"))
+        return {"degree": 1, "width": 2 * radius, "points": [[x, y], [x, y]]}
+    match = re.fullmatch(r"M([^A-Z]+)([LQC])([^A-Z]+)(Z?)", element.attrib["d"]) if name == "path" else None
+    if match is None:
+        raise ValueError(f"there is a <{name}> that it does not write")
+    numbers = [float(number) for number in f"{match[1]} {match[3]}".split()]
+    degree = next(count for count, letter in LETTERS.items() if letter == match[2]) // 2
+    points = [list(point) for point in zip(numbers[::2], numbers[1::2], strict=True)]
+    width = float(element.attrib["stroke-width"])
+    return {"degree": degree, "width": width, "closed": bool(match[4]), "points": points}
+
+
 # JSON
 
 

@@ -123,18 +123,28 @@ def load_image(path: str | PathLike[str] | IO[bytes], *, ink: Ink = "auto") -> T
 def _read_grey(path: str | PathLike[str] | IO[bytes], name: str) -> np.ndarray:
     """Brightness [H, W] float32 in [0, 1] of the picture in a file."""
     try:
-        with Image.open(path) as picture:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            opened = Image.open(path)
+        with opened as picture:
             if (frames := getattr(picture, "n_frames", 1)) > 1:
                 warnings.warn(f"{name} has {frames} frames: the first is taken", stacklevel=3)
             return _brightness(ImageOps.exif_transpose(picture))
     except UnidentifiedImageError as error:
-        raise ValueError(f"{name} is empty, or not a picture that Pillow reads") from error
-    except (Image.DecompressionBombError, SyntaxError, ValueError) as error:
+        raise ValueError(
+            f"{name} is empty, or not a picture that Pillow reads: save it as .png or .jpg"
+        ) from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ValueError(
+            f"{name} cannot be read: {error} Make it smaller first, to at most "
+            f"{Image.MAX_IMAGE_PIXELS:,} pixels"
+        ) from error
+    except (SyntaxError, ValueError) as error:
         raise ValueError(f"{name} cannot be read: {error}") from error
     except OSError as error:
         if error.errno is not None:
             raise
-        raise ValueError(f"{name} is damaged: {error}") from error
+        raise ValueError(f"{name} is damaged, copy or save it again: {error}") from error
 
 
 def _brightness(picture: Image.Image) -> np.ndarray:

@@ -51,28 +51,41 @@ def to_mnist(images: Tensor | np.ndarray) -> Tensor:
     for place, image in enumerate(batch[:, 0].detach().cpu().float()):
         image = reduce(image)
         darker, lighter = contrasts(image)
-        intensity = _clean(image)
+        intensity = clean(image)
         hint = "the background seems to be 1 and the ink 0: to_mnist(1 - images)"
         inverted = darker > 1.5 * lighter
         if not intensity.any():
             raise ValueError(f"image {place} has no ink" + (f"; {hint}" if inverted else ""))
         if inverted:
             warnings.warn(f"image {place}: {hint}", stacklevel=2)
-        digits[place, 0] = _fit(intensity)
+        digits[place, 0] = fit_digit(intensity)[0]
     return digits.to(batch.device)
 
 
-def _fit(intensity: Tensor) -> Tensor:
-    """The ink of an image [H, W] as a digit [28, 28]."""
+def fit_digit(intensity: Tensor) -> tuple[Tensor, float, tuple[float, float]]:
+    """The ink of an image as a digit of MNIST, and where that lies on the image.
+
+        >>> page = torch.zeros(100, 100)
+        >>> page[20:60, 50:54] = 1  # a "1", 40 pixels high
+        >>> digit, side, corner = fit_digit(page)
+        >>> digit.shape, side, corner
+        (torch.Size([28, 28]), 2.0, (24.0, 12.0))
+
+    Args:
+        intensity: [H, W] float32, nothing but the digit; somewhere above 0.
+    Returns:
+        The digit [28, 28]; the side of its pixels, and (x, y) of its top left corner, in pixels of the image.
+    """
     rows, columns = (intensity.any(axis).nonzero() for axis in (1, 0))
     (top, bottom), (left, right) = ((int(side[0]), int(side[-1]) + 1) for side in (rows, columns))
     scale = BOX / max(bottom - top, right - left)
     down, across = _resampling(bottom - top, scale), _resampling(right - left, scale)
     digit = down @ intensity[top:bottom, left:right] @ across.T
-    return _centre(digit / digit.max())
+    centred, x, y = _centre(digit / digit.max())
+    return centred, 1 / scale, (left - x / scale, top - y / scale)
 
 
-def _clean(image: Tensor) -> Tensor:
+def clean(image: Tensor) -> Tensor:
     """The ink of an image [H, W], made full, on a background of exactly 0."""
     background, noise = _background(image)
     if noise > 0:
@@ -117,15 +130,17 @@ def _resampling(pixels: int, scale: float) -> Tensor:
     return (near / near.sum(1, keepdim=True)).float()
 
 
-def _centre(digit: Tensor) -> Tensor:
-    """A digit [h, w], at most 20 × 20, its centre of mass within half a pixel of that of pixel (14, 14)."""
+def _centre(digit: Tensor) -> tuple[Tensor, int, int]:
+    """A digit [h, w], at most 20 × 20, on [28, 28], its centre of mass within half a pixel of that of pixel
+    (14, 14); and (x, y) of the pixel on which its first one then lies."""
     canvas = F.pad(digit, (MARGIN, SIDE - MARGIN - digit.shape[1], MARGIN, SIDE - MARGIN - digit.shape[0]))
     at = torch.arange(SIDE) + 0.5
     down, right = (
         int(torch.ceil(SIDE / 2 - ROUNDING - (mass * at).sum() / mass.sum()))
         for mass in (canvas.sum(1), canvas.sum(0))
     )
-    return canvas.roll((down, right), (0, 1))  # the margin is wider than any shift
+    # The margin is wider than any shift.
+    return canvas.roll((down, right), (0, 1)), MARGIN + right, MARGIN + down
 
 
 # What the models know

@@ -149,7 +149,7 @@ EVALUATE = {
 def test_evaluate_gives_the_numbers_of_the_book(model, tmp_path, digits, capsys):
     np.savez(tmp_path / "digits.npz", images=digits[0], labels=digits[1].astype(np.int64))
     numbers, rows = tmp_path / "numbers.json", tmp_path / "rows.parquet"
-    options = Options(workers=1, shard_size=125)
+    options = Options(jobs=1, shard_size=125)
     evaluate(model, str(tmp_path / "digits.npz"), numbers, rows, options)
     found = json.loads(numbers.read_text())
     images, labels = load_mnist("test", fallback="subset")
@@ -161,7 +161,7 @@ def test_evaluate_gives_the_numbers_of_the_book(model, tmp_path, digits, capsys)
 
 
 def test_without_labels_nothing_is_said_of_accuracy(tmp_path, array, small):
-    evaluate(small, str(array), tmp_path / "numbers.json", None, Options(workers=1))
+    evaluate(small, str(array), tmp_path / "numbers.json", None, Options(jobs=1))
     assert not any("accuracy" in name for name in json.loads((tmp_path / "numbers.json").read_text()))
 
 

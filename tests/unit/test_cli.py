@@ -1,7 +1,6 @@
 """The command line: what each command writes, and how it refuses, in one line and with which exit code."""
 
 import dataclasses
-import io
 import subprocess
 import sys
 from pathlib import Path
@@ -69,22 +68,6 @@ def test_samples_are_those_of_the_model(tmp_path):
     assert torch.equal(samples.lines, vecnb.load_model("joint").sample(3, seed=5).lines)
 
 
-def test_a_digit_is_vectorised_from_a_file_and_from_standard_input(tmp_path, monkeypatch):
-    vecnb.load_model("joint").sample(1, seed=7).save_svg(tmp_path / "digit.svg")
-    assert call("render", tmp_path / "digit.svg", "-o", tmp_path / "digit.png") == 0
-    assert call("vectorise", tmp_path / "digit.png", "-o", tmp_path / "drawing.json") == 0
-    drawing = (tmp_path / "drawing.json").read_text()
-    image = vecnb.to_mnist(vecnb.load_image(tmp_path / "digit.png"))
-    assert drawing == vecnb.load_model("autoencoder").vectorise(image).to_json()
-
-    class Input:
-        buffer = io.BytesIO((tmp_path / "digit.png").read_bytes())
-
-    monkeypatch.setattr(sys, "stdin", Input)
-    assert call("vectorise", "-", "-o", tmp_path / "again.json") == 0
-    assert (tmp_path / "again.json").read_text() == drawing
-
-
 def test_standard_output_gets_svg(lines, capsysbinary):
     assert call("render", lines, "-o", "-") == 0
     assert len(Strokes.from_svg(capsysbinary.readouterr().out.decode()).lines[0]) == 2
@@ -145,8 +128,6 @@ def test_train_alone_lists_the_runs(capsys):
         ("sample joint -o a.svg --size 0", "the size must be"),
         ("render nothing.json -o a.svg", "nothing.json"),
         ("render broken.json -o a.svg", "broken.json: this is not JSON"),
-        ("vectorise nothing.png -o a.svg", "nothing.png"),
-        ("vectorise broken.json -o a.svg", "broken.json"),
         ("train autoencoder/thesis --steps 0", "at least one step"),
     ],
 )

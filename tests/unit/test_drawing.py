@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from vecnb.drawing import Drawing, Path
+from vecnb.render import render_hard
 
 CORNER = torch.tensor([[10.0, 10.0], [90.0, 10.0], [90.0, 40.0]])
 
@@ -130,3 +131,55 @@ def test_a_closed_path_of_lines_goes_back_to_its_start():
     triangle = Drawing((Path(CORNER, 1, 1, closed=True),), 100, 50)
     assert triangle.to_stroke3().tolist() == [[10, 10, 0], [80, 0, 0], [0, 30, 0], [-80, -30, 1]]
     assert "L90 10 90 40Z" in triangle.to_svg()
+
+
+def test_svg_comes_back_the_same():
+    one = drawing(join="miter")
+    again = Drawing.from_svg(one.to_svg())
+    drawn = Drawing(tuple(path for path in one.paths if path.width > 0), one.width, one.height, join="miter")
+    assert same(again, drawn)
+    odd = Drawing((Path(torch.rand(7, 2), 0.1, 3, closed=True),), 1, 1)
+    assert same(Drawing.from_svg(odd.to_svg(background=False)), odd)
+    assert Drawing.from_svg(Drawing((), 3, 4).to_svg()).paths == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "<svg/>",
+        '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>',
+        Drawing((Path(CORNER, 5, 1),), 9, 9).to_svg().replace("M10", "m10"),
+        Drawing((Path(CORNER, 5, 1),), 9, 9).to_svg().replace(' 40"', '"'),
+        Drawing((Path(CORNER, 5, 1),), 9, 9).to_svg().replace("<path d", "<path e"),
+        Drawing((Path(CORNER, 5, 1),), 9, 9).to_svg().replace("<path ", "<text "),
+    ],
+)
+def test_svg_of_something_else_is_refused(text):
+    with pytest.raises(ValueError, match="this is not the SVG of a drawing, as to_svg writes it"):
+        Drawing.from_svg(text)
+
+
+def test_a_pen_gets_paths_in_order_without_ground_or_rings():
+    svg = drawing().to_svg(plotter=True)
+    assert "<rect" not in svg and "<circle" not in svg
+    read = Drawing.from_svg(svg).paths
+    assert len(read) == 3  # without the one of width 0
+    starts = [tuple(path.points[0].tolist()) for path in read]
+    assert starts[0] == (10, 10) and starts[1] == pytest.approx((70, 70), abs=0.01) and starts[2] == (10, 60)
+    assert read[2].closed and read[1].points.diff(dim=0).tolist() == [[pytest.approx(0.01, abs=1e-4), 0]]
+
+
+def test_an_order_keeps_the_picture():
+    one = drawing()
+    ordered = one.ordered()
+    assert len(ordered.paths) == 4 and (ordered.width, ordered.height) == (100, 80.5)
+    kept = {(path.width, path.closed, *sorted(map(tuple, path.points.tolist()))) for path in one.paths}
+    assert {(p.width, p.closed, *sorted(map(tuple, p.points.tolist()))) for p in ordered.paths} == kept
+    assert Drawing((), 1, 1).ordered().paths == ()
+
+
+def test_a_larger_drawing_is_the_same_picture():
+    large = drawing().scaled(3)
+    small, twice = render_hard(drawing(), 161, 200), render_hard(large, 161, 200)
+    assert (large.width, large.height) == (300, 241.5) and (small - twice).abs().max() < 1e-3

@@ -18,7 +18,7 @@ class Options:
     """Options of the command line for many images.
 
     Attributes:
-        workers: how many processes; by default as many as there are cores for them.
+        jobs: how many processes; by default as many as there are cores for them.
         shard_size: images of one row group, and of one step of the work.
         on_error: stop at a picture that cannot be read, or skip it: its row is then empty.
         dask: work on this Dask cluster instead, by the address of its scheduler. Its machines see the data
@@ -26,7 +26,7 @@ class Options:
         fallback: subset: accept 5,000 digits where MNIST is not, and cannot be downloaded.
     """
 
-    workers: int | None = None
+    jobs: Annotated[int | None, arg(aliases=["-j", "--workers"])] = None
     shard_size: int = SHARD_SIZE
     on_error: OnError = "stop"
     dask: Annotated[str | None, arg(metavar="ADDRESS")] = None

@@ -19,12 +19,12 @@ from vecnb.bulk.cli import Options
 from vecnb.bulk.pool import dask_workers
 from vecnb.bulk.reading import Source
 from vecnb.bulk.run import Job, OtherWorkError, parts_folder, run
-from vecnb.bulk.shards import Columns, evaluation_of, weights_digest
+from vecnb.bulk.shards import Columns, evaluation_of
 from vecnb.bulk.sources import open_source
 from vecnb.data import SPLITS
 from vecnb.files import write_atomically
 from vecnb.images import Ink
-from vecnb.pretrained import load_model
+from vecnb.pretrained import load_model, weights_digest
 
 LARGEST_SET = 70_000  # images that are held in memory for what is measured of all of them together
 OURS = ("manifest.json", "images.npy", "labels.npy")  # what is in the folder of parts before the first shard
@@ -75,7 +75,7 @@ def _run(source: Source, output: Path, model: str, columns: Columns, options: Op
 @contextlib.contextmanager
 def _workers(options: Options) -> Iterator[tuple[Executor | None, int | None]]:
     if options.dask is None:
-        yield None, options.workers
+        yield None, options.jobs
         return
     with dask_workers(options.dask) as (executor, workers):
         yield executor, workers

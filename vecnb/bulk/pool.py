@@ -1,4 +1,4 @@
-"""Who works on shards: this process, some of this machine, or a Dask cluster."""
+"""Who works on many images: this process, some of this machine, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+Name = TypeVar("Name")
+Input = TypeVar("Input")
+Output = TypeVar("Output")
 
 
 def available_cores() -> int:
@@ -71,6 +76,43 @@ class _ThisProcess(Executor):
         except Exception as error:
             future.set_exception(error)
         return future
+
+
+def results(
+    work: Callable[[Input], Output],
+    tasks: Iterator[tuple[Name, Input]],
+    pool: Executor,
+    window: int,
+    asked: Sequence[int],
+) -> Iterator[tuple[Name, Output]]:
+    """What a function makes of tasks, as each is done, some under way at a time.
+
+    Args:
+        work: can be pickled, and so can tasks and results.
+        tasks: each with a name, by which its result is known.
+        window: how many are under way at a time.
+        asked: no new ones begin once there is something in it (`interrupts_between_steps`).
+    """
+    pending: dict[Future[Output], Name] = {}
+    while True:
+        while not asked and len(pending) < window and (task := next(tasks, None)):
+            pending[pool.submit(work, task[1])] = task[0]
+        pending = {future: name for future, name in pending.items() if not (asked and future.cancel())}
+        if not pending:
+            return
+        for future in wait(pending, return_when=FIRST_COMPLETED).done:
+            yield pending.pop(future), future.result()
+
+
+@contextlib.contextmanager
+def explain_a_killed_worker() -> Iterator[None]:
+    """A RuntimeError that says what to do in the place of one that says that a pool is broken."""
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise RuntimeError(
+            "a worker was killed, maybe for want of memory: fewer workers (--jobs) need less of it"
+        ) from error
 
 
 @contextlib.contextmanager

@@ -6,9 +6,8 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,13 @@ from tqdm import tqdm
 
 from vecnb import __version__
 from vecnb.bulk import SHARD_SIZE, OnError
-from vecnb.bulk.pool import available_cores, local_workers
+from vecnb.bulk.pool import available_cores, explain_a_killed_worker, local_workers, results
 from vecnb.bulk.reading import Source
-from vecnb.bulk.shards import Columns, Task, weights_digest, work
+from vecnb.bulk.shards import Columns, Task, work
 from vecnb.choices import check_choice, check_count
 from vecnb.files import write_atomically
 from vecnb.preprocessing import warn_unlike_mnist
-from vecnb.pretrained import load_model
+from vecnb.pretrained import load_model, weights_digest
 from vecnb.training.common.interrupts import interrupts_between_steps
 
 FORMAT = 1  # of the manifest
@@ -122,13 +121,13 @@ def run(job: Job, output: Path, *, workers: int | None = None, executor: Executo
     left = sum(_size(job, starts[shard]) for shard in missing)
     tasks = ((shard, _task(job, manifest["weights"], starts[shard])) for shard in missing)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_explain_a_killed_worker())
+        stack.enter_context(explain_a_killed_worker())
         workers = min(workers, max(1, len(missing)))
         pool = executor or stack.enter_context(local_workers(workers))
         asked = stack.enter_context(interrupts_between_steps())
         total = len(job.source)
         bar = stack.enter_context(tqdm(total=total, initial=total - left, unit=" images", disable=None))
-        for shard, content in _results(tasks, pool, 2 * workers, asked):
+        for shard, content in results(work, tasks, pool, 2 * workers, asked):
             write_atomically(paths[shard], content)
             bar.update(_size(job, starts[shard]))
         if asked:
@@ -180,31 +179,6 @@ def _task(job: Job, weights: str, start: int) -> Task:
         columns=job.columns,
         on_error=job.on_error,
     )
-
-
-def _results(
-    tasks: Iterator[tuple[int, Task]], pool: Executor, window: int, asked: Sequence[int]
-) -> Iterator[tuple[int, bytes]]:
-    """Shards as they are done, a few of them under way at a time, no new ones after a Ctrl-C."""
-    pending: dict[Future[bytes], int] = {}
-    while True:
-        while not asked and len(pending) < window and (task := next(tasks, None)):
-            pending[pool.submit(work, task[1])] = task[0]
-        pending = {future: shard for future, shard in pending.items() if not (asked and future.cancel())}
-        if not pending:
-            return
-        for future in wait(pending, return_when=FIRST_COMPLETED).done:
-            yield pending.pop(future), future.result()
-
-
-@contextlib.contextmanager
-def _explain_a_killed_worker() -> Iterator[None]:
-    try:
-        yield
-    except BrokenProcessPool as error:
-        raise RuntimeError(
-            "a worker was killed, maybe for want of memory: fewer workers need less of it"
-        ) from error
 
 
 def _join(paths: Sequence[Path], output: Path, manifest: dict[str, Any]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import logging
 import warnings
 from collections.abc import Callable, Iterator
@@ -24,7 +23,7 @@ from vecnb import metrics
 from vecnb.bulk import OnError
 from vecnb.bulk.reading import Batch
 from vecnb.models import ImplicitLines, ImplicitPixels, LineAutoencoder, LineModel, LineVAE, PixelVAE
-from vecnb.pretrained import load_model, model_folder
+from vecnb.pretrained import load_model, weights_digest
 from vecnb.render import render_hard
 from vecnb.training.autoencoder import evaluation as autoencoder
 from vecnb.training.lfvi import evaluation as lfvi
@@ -130,17 +129,6 @@ def evaluation_of(model: nn.Module) -> Any:
     if isinstance(model, ImplicitLines | ImplicitPixels):
         return lfvi
     raise ValueError(f"a {type(model).__name__} draws nothing that could be measured")
-
-
-def weights_digest(model: str) -> str:
-    """SHA-256 of a model's config and weights.
-
-    Raises:
-        FileNotFoundError: there is no such model, or its weights were not kept.
-    """
-    folder = model_folder(model)
-    content = (folder / "config.json").read_bytes() + (folder / "model.safetensors").read_bytes()
-    return hashlib.sha256(content).hexdigest()
 
 
 @functools.lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -17,12 +17,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
-from PIL import Image
 from torch import Tensor
 
 from vecnb.bulk.reading import Batch, Source, digit, from_pixels, hash_file, one_by_one
 from vecnb.data import Fallback, Split, data_source, load_pixels
 from vecnb.images import SIDE, Ink, as_images
+from vecnb.pictures import find_pictures
 
 PIXELS = SIDE * SIDE
 
@@ -47,10 +47,8 @@ def open_source(data: str, *, scratch: Path, ink: Ink = "auto", fallback: Fallba
     if data in ("mnist:train", "mnist:test"):
         return MNISTSource("train" if data == "mnist:train" else "test", fallback)
     path = Path(data)
-    if any(sign in data for sign in "*?[") and not path.exists():
-        return PictureSource(sorted(glob.glob(data, recursive=True)), data, ink)
-    if path.is_dir():
-        return PictureSource(list(_pictures(path)), data, ink)
+    if path.is_dir() or (glob.has_magic(data) and not path.exists()):
+        return PictureSource([str(file) for file, _ in find_pictures(data)], ink)
     if not path.exists():
         raise FileNotFoundError(
             f"there is no {data}: name mnist:test, a folder or a pattern of pictures, or a .npy, .npz or "
@@ -63,7 +61,7 @@ def open_source(data: str, *, scratch: Path, ink: Ink = "auto", fallback: Fallba
             return ArraySource(*_unpack(path, scratch))
         case ".parquet":
             return ParquetSource(path, ink)
-    return PictureSource([data], data, ink)
+    return PictureSource([data], ink)
 
 
 @dataclass(frozen=True)
@@ -146,9 +144,7 @@ def _unpack(path: Path, scratch: Path) -> tuple[Path, Path | None]:
 class PictureSource(Source):
     """Files of pictures, in the order of their names."""
 
-    def __init__(self, files: list[str], data: str, ink: Ink):
-        if not files:
-            raise FileNotFoundError(f"there are no pictures in {data}")
+    def __init__(self, files: list[str], ink: Ink):
         self.files, self.ink = files, ink
         digest = hashlib.sha256(ink.encode())
         for file in files:  # their contents would take as long to read as all the work
@@ -161,16 +157,6 @@ class PictureSource(Source):
 
     def part(self, start: int, stop: int) -> Callable[[], Batch]:
         return functools.partial(_read_pictures, self.files[start:stop], self.ink)
-
-
-def _pictures(folder: Path) -> Iterator[str]:
-    """The files below a folder whose ending is that of a picture."""
-    endings = Image.registered_extensions()
-    for where, folders, files in os.walk(folder):
-        folders.sort()
-        for file in sorted(files):
-            if Path(file).suffix.lower() in endings and not file.startswith("."):
-                yield os.path.join(where, file)
 
 
 def _read_pictures(files: list[str], ink: Ink) -> Batch:

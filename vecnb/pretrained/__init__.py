@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
@@ -214,6 +215,17 @@ def model_folder(model: Folder) -> Path:
             "which holds its config.json"
         )
     return folder
+
+
+def weights_digest(model: str) -> str:
+    """SHA-256 of a model's config and weights.
+
+    Raises:
+        FileNotFoundError: there is no such model, or its weights were not kept.
+    """
+    folder = model_folder(model)
+    content = (folder / "config.json").read_bytes() + (folder / "model.safetensors").read_bytes()
+    return hashlib.sha256(content).hexdigest()
 
 
 def _build(config: Mapping[str, Any], folder: Path) -> nn.Module:

@@ -1,0 +1,1 @@
+"""`vecnb vectorise`: its options, its files, and what is done with each picture."""
