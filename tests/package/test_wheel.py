@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -137,6 +138,8 @@ def test_the_readme_shows_every_command():
 
 
 def test_the_lines_of_the_readme_work_in_an_empty_folder(installation, tmp_path):
+    (tmp_path / "book").mkdir()
+    shutil.copy(ROOT / "book" / "handwriting.jpg", tmp_path / "book")
     for line in COMMANDS:
         command, _, _ = line.partition("#")
         if not re.search(" (train|evaluate) ", line):
