@@ -135,6 +135,20 @@ def test_a_ring_is_one_closed_path(radius, width):
     assert max(distances(drawing, sampled(curves))) < 0.2
 
 
+@pytest.mark.parametrize("width", [2, 3, 4, 6])
+def test_an_8_is_one_closed_stroke(width):
+    curves = [
+        [32, 32, 46, 18, 46, 6, 32, 6],
+        [32, 6, 18, 6, 18, 18, 32, 32],
+        [32, 32, 46, 46, 46, 58, 32, 58],
+        [32, 58, 18, 58, 18, 46, 32, 32],
+    ]
+    (path,) = (drawing := vectorise(picture(curves, width))).paths
+    assert path.closed and path.width == pytest.approx(width, rel=0.03)
+    chamfer, hausdorff = distances(drawing, sampled(curves))
+    assert chamfer < 0.1 and hausdorff < 0.7
+
+
 def test_rings_are_not_joined():
     drawing = vectorise(picture(ring(16, 16, 10) + ring(46, 44, 12), 3))
     assert [path.closed for path in drawing.paths] == [True, True]
@@ -145,6 +159,47 @@ def test_a_stroke_goes_on_beyond_the_edge():
     assert len(drawing.paths) == 2
     for x1, y1, x2, y2 in ends(drawing):
         assert (x1 < 1.5 and x2 > 62.5) or (y1 < 1.5 and y2 > 62.5)
+
+
+@pytest.mark.parametrize("width", [2, 3, 4])
+def test_a_line_along_the_edge_is_as_one_further_in(width):
+    near, far = width / 2, 64 - width / 2
+    lines = ([10, near, 54, near], [10, far, 54, far], [near, 10, near, 54], [far, 10, far, 54])
+    for line in lines:
+        (path,) = (drawing := vectorise(picture([line], width))).paths
+        assert path.degree == 1 and path.width == pytest.approx(width, rel=0.03)
+        assert np.abs(np.subtract(ends(drawing), [line])).max() < END
+
+
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_a_frame_around_the_picture_is_one_closed_path(width):
+    near, far = width / 2, 64 - width / 2
+    corners = [(near, near), (far, near), (far, far), (near, far), (near, near)]
+    drawing = vectorise(picture([[*a, *b] for a, b in itertools.pairwise(corners)], width))
+    (path,) = drawing.paths
+    assert path.closed and path.width == pytest.approx(width, rel=0.03, abs=0.15)
+    sides = np.concatenate([np.linspace(a, b, 1000) for a, b in itertools.pairwise(corners)])
+    assert max(distances(drawing, sides)) < 0.3
+
+
+@pytest.mark.parametrize("middle", [32.0, 32.25, 32.5, 32.75])
+@pytest.mark.parametrize("width", [2, 3, 5, 10])
+def test_a_straight_stroke_keeps_its_place_within_a_pixel(middle, width):
+    for line in ([10, middle, 54, middle], [middle, 10, middle, 54]):
+        (path,) = vectorise(picture([line], width)).paths
+        points = path.polyline(0.01)
+        across = points[:, 1] if line[1] == line[3] else points[:, 0]
+        assert (across - middle).abs().max() < 0.05 and path.width == pytest.approx(width, rel=0.01)
+
+
+@pytest.mark.parametrize("width", [4, 6])
+@pytest.mark.parametrize("middle", [32.0, 32.5])
+def test_a_pixel_too_many_on_a_line_is_no_stroke(middle, width):
+    image = picture([[10, middle, 54, middle]], width)
+    image[np.flatnonzero(image[:, 30])[0] - 1, 30] = 1
+    (path,) = (drawing := vectorise(image)).paths
+    assert max(distances(drawing, np.linspace((10, middle), (54, middle), 4000))) < 0.3
+    assert path.width == pytest.approx(width, rel=0.03)
 
 
 def test_nothing_drawn_has_no_paths():
@@ -161,6 +216,15 @@ def test_a_black_pixel_is_a_dot_where_it_is_all_there_is():
     image = picture([[10, 32, 54, 32]], 2)
     image[27, 30] = 1
     assert len(vectorise(image).paths) == 1
+
+
+@pytest.mark.parametrize("side", [2, 3, 4, 5])
+def test_a_square_of_pixels_is_a_dot_of_its_area(side):
+    image = np.zeros((30, 30), np.float32)
+    image[10 : 10 + side, 12 : 12 + side] = 1
+    (path,) = vectorise(image).paths
+    assert path.points.tolist() == [pytest.approx([12 + side / 2, 10 + side / 2], abs=0.1)] * 2
+    assert math.pi * path.width**2 / 4 == pytest.approx(side**2, rel=0.05)
 
 
 CURVES = {
