@@ -1,10 +1,10 @@
 """Error against time: one look of an encoder, steps from there, a skeleton and steps, steps from anywhere.
 
-With the packages of `tracing.py`, `VECNB_DATA=... python benches/frontier.py --out FILE.csv` takes the first
-hundred test digits of MNIST, and KanjiVG's letters and digits drawn on 28 × 28 pixels, and writes a row for
-each beginning, kind of step and number of steps: the mean squared error of the exact raster; for letters the
-median Chamfer distance from the truth, in pixels; how many numbers say a drawing; and milliseconds of
-processor time a drawing, one thread, the least of several repeats.
+With the packages of `tracing/requirements.txt`, `python -m benches.frontier --out FILE.csv` takes the first
+hundred test digits of MNIST (from VECNB_DATA), and KanjiVG's letters and digits drawn on 28 × 28 pixels, and
+writes a row for each beginning, kind of step and number of steps: the mean squared error of the exact
+raster; for letters the median Chamfer distance from the truth, in pixels; how many numbers say a drawing;
+and milliseconds of processor time a drawing, one thread, the least of several repeats.
 
 All strokes are cubic curves, lines and quadratic ones too. Networks and plain gradients take all drawings at
 once, which suits them; `ms_alone` is what one drawing on its own takes, the median of a few. Gauss and
@@ -25,9 +25,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from tracing import LETTERS, Case, Traced, kanjivg, measure
 
 import vecnb
+from benches.tracing.measures import chamfer
+from benches.tracing.truth import LETTERS, Case, kanjivg
 from vecnb.drawing import Drawing, Path
 from vecnb.files import write_atomically
 from vecnb.models.codec import LineCode
@@ -174,8 +175,7 @@ def judge(row: Row, pictures: Pictures) -> dict[str, float]:
     if pictures.cases:
         lines = [[path.polyline(0.02).numpy() for path in drawing.paths] for drawing in drawings]
         found["chamfer"] = statistics.median(
-            measure(case, Traced(own, 0, 0.0), 0.0)["chamfer"]
-            for case, own in zip(pictures.cases, lines, strict=True)
+            chamfer(own, case.strokes) for case, own in zip(pictures.cases, lines, strict=True)
         )
     return found
 
