@@ -33,10 +33,7 @@ from vecnb.drawing import Drawing, Path
 from vecnb.files import write_atomically
 from vecnb.models.codec import LineCode
 from vecnb.pretrained import load_model
-from vecnb.trace import LEAST_TOLERANCE, TOLERANCE
-from vecnb.trace.fit import fit
-from vecnb.trace.propose import propose
-from vecnb.trace.refine import Stroke, refine
+from vecnb.trace import LEAST_TOLERANCE, TOLERANCE, Stroke, fit, propose, refine
 
 SIDE = 28
 STEPS = (0, 1, 2, 5, 10, 20, 50, 100, 200)
@@ -106,7 +103,7 @@ def from_skeleton(image: Tensor) -> list[Stroke]:
     """What `vectorise` refines."""
     return [
         Stroke(fit(points, width, max(LEAST_TOLERANCE, TOLERANCE * width), closed), width)
-        for points, width, closed in propose(image[0].double().numpy())
+        for points, width, closed in propose(image[0])
     ]
 
 

@@ -6,19 +6,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "LEAST_ERROR",
+    "LEAST_TOLERANCE",
     "MAX_SIDE",
+    "PRICE",
+    "STEPS",
+    "TOLERANCE",
     "__version__",
-    "fit_cubic",
+    "fit",
+    "isolate_ink",
+    "propose",
     "refine",
     "render",
     "render_curves",
     "render_paths",
+    "simplify",
     "soft_backward",
     "soft_forward",
+    "vectorise",
 ]
 
 __version__: str
 MAX_SIDE: int
+LEAST_ERROR: float
+LEAST_TOLERANCE: float
+PRICE: float
+STEPS: int
+TOLERANCE: float
 
 def render(
     lines: NDArray[np.float32],
@@ -69,15 +83,16 @@ def render_paths(
     antialias: bool,
     threads: int | None,
 ) -> NDArray[np.float32]: ...
-def fit_cubic(
-    points: NDArray[np.float64],
-    start: Sequence[float] | NDArray[np.float64],
-    end: Sequence[float] | NDArray[np.float64],
-    tolerance: float,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def vectorise(image: NDArray[np.float32], detail: float) -> list[tuple[NDArray[np.float64], float, bool]]: ...
+def isolate_ink(image: NDArray[np.float32]) -> NDArray[np.float32]: ...
+def propose(ink: NDArray[np.float32]) -> list[tuple[NDArray[np.float64], float, bool]]: ...
+def fit(points: NDArray[np.float64], width: float, tolerance: float, closed: bool) -> NDArray[np.float64]: ...
 def refine(
     ink: NDArray[np.float32],
     strokes: Sequence[tuple[NDArray[np.float64], float]],
     changed: Sequence[bool] | None,
     steps: int,
 ) -> tuple[list[tuple[NDArray[np.float64], float, float]], float]: ...
+def simplify(
+    ink: NDArray[np.float32], strokes: Sequence[tuple[NDArray[np.float64], float]], detail: float
+) -> list[tuple[NDArray[np.float64], float, float]]: ...

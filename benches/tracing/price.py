@@ -19,8 +19,7 @@ from benches.tracing import truth
 from benches.tracing.degrade import degrade
 from benches.tracing.measures import chamfer
 from vecnb.files import write_atomically
-from vecnb.trace import vectorise
-from vecnb.trace.simplify import PRICE
+from vecnb.trace import PRICE, vectorise
 
 PRICES = tuple(0.01 * 2**power for power in range(10))
 MORE = 1.05  # times the least error

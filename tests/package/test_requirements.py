@@ -24,7 +24,6 @@ ROOMS = {
     "plots": "plots",
     "widgets": "widgets",
     "baselines": "skeleton",
-    "trace": "skeleton",
     "bulk": "bulk",
 }
 INSIDE = {"metrics": "plots", "bulk": "dask"}  # imported only in a function that cannot do without

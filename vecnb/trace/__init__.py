@@ -7,13 +7,36 @@ import torch
 from torch import Tensor
 
 from vecnb.drawing import Drawing, Path
+from vecnb.extension import raster
 from vecnb.images import as_batch
-from vecnb.trace.fit import fit
-from vecnb.trace.refine import Stroke
-from vecnb.trace.simplify import is_straight, simplify
+from vecnb.trace.parts import (
+    LEAST_ERROR,
+    LEAST_TOLERANCE,
+    PRICE,
+    STEPS,
+    TOLERANCE,
+    Stroke,
+    fit,
+    isolate_ink,
+    propose,
+    refine,
+    simplify,
+)
 
-TOLERANCE = 0.1  # of a stroke's width, from a skeleton to the curves it proposes
-LEAST_TOLERANCE = 0.3  # pixels
+__all__ = [
+    "LEAST_ERROR",
+    "LEAST_TOLERANCE",
+    "PRICE",
+    "STEPS",
+    "TOLERANCE",
+    "Stroke",
+    "fit",
+    "isolate_ink",
+    "propose",
+    "refine",
+    "simplify",
+    "vectorise",
+]
 
 
 def vectorise(image: Tensor | np.ndarray, *, detail: float = 1.0) -> Drawing:
@@ -37,32 +60,17 @@ def vectorise(image: Tensor | np.ndarray, *, detail: float = 1.0) -> Drawing:
         A drawing in pixels, with round caps and joins; without paths where nothing is drawn.
     Raises:
         TypeError, ValueError: image is no picture in [0, 1], or several; or detail is not > 0.
-        ModuleNotFoundError: the extra `[skeleton]` is not installed.
     """
-    try:
-        from vecnb.trace.propose import propose
-        from vecnb.trace.read import isolate_ink
-    except ModuleNotFoundError as error:
-        package = str(error.name).split(".")[0]
-        raise ModuleNotFoundError(
-            f"vectorise needs {package}: pip install 'vecnb[skeleton]'", name=package
-        ) from error
     batch = as_batch(image)
     if len(batch) != 1:
         raise ValueError(f"image must be one picture, not {len(batch)}")
-    if not detail > 0:
-        raise ValueError(f"detail must be above 0, not {detail}")
-    ink = isolate_ink(batch[0, 0].detach().cpu().double().numpy())
-    strokes = [
-        Stroke(fit(points, width, max(LEAST_TOLERANCE, TOLERANCE * width), closed), width)
-        for points, width, closed in propose(ink)
-    ]
-    strokes = simplify(ink.astype(np.float32), strokes, detail)
-    return Drawing(tuple(_path(stroke) for stroke in strokes), ink.shape[1], ink.shape[0])
+    pixels = batch[0, 0].detach().cpu().float().numpy()
+    paths = [_path(*numbers) for numbers in raster.vectorise(pixels, detail)]
+    return Drawing(tuple(paths), pixels.shape[1], pixels.shape[0])
 
 
-def _path(stroke: Stroke) -> Path:
-    points = stroke.chain.astype(np.float32)
-    if stroke.dot or (stroke.curves == 1 and is_straight(stroke.chain)):
-        return Path(torch.from_numpy(points[[0, 3]]), stroke.width, 1)
-    return Path(torch.from_numpy(points), stroke.width, 3, stroke.closed)
+def _path(chain: np.ndarray, width: float, is_line: bool) -> Path:
+    points = torch.from_numpy(chain.astype(np.float32))
+    if is_line:
+        return Path(points[[0, -1]], width, 1)
+    return Path(points, width, 3, len(chain) > 4 and bool((chain[0] == chain[-1]).all()))

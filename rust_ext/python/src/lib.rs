@@ -140,11 +140,20 @@ fn named(error: RasterError) -> PyErr {
 fn _raster(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("MAX_SIDE", MAX_SIDE)?;
+    module.add("LEAST_ERROR", vecnb_trace::LEAST_ERROR)?;
+    module.add("LEAST_TOLERANCE", vecnb_trace::LEAST_TOLERANCE)?;
+    module.add("PRICE", vecnb_trace::PRICE)?;
+    module.add("STEPS", vecnb_trace::STEPS)?;
+    module.add("TOLERANCE", vecnb_trace::TOLERANCE)?;
     module.add_function(wrap_pyfunction!(render, module)?)?;
     module.add_function(wrap_pyfunction!(soft::soft_forward, module)?)?;
     module.add_function(wrap_pyfunction!(soft::soft_backward, module)?)?;
     module.add_function(wrap_pyfunction!(path::render_curves, module)?)?;
     module.add_function(wrap_pyfunction!(path::render_paths, module)?)?;
-    module.add_function(wrap_pyfunction!(trace::fit_cubic, module)?)?;
-    module.add_function(wrap_pyfunction!(trace::refine, module)?)
+    module.add_function(wrap_pyfunction!(trace::vectorise, module)?)?;
+    module.add_function(wrap_pyfunction!(trace::isolate_ink, module)?)?;
+    module.add_function(wrap_pyfunction!(trace::propose, module)?)?;
+    module.add_function(wrap_pyfunction!(trace::fit, module)?)?;
+    module.add_function(wrap_pyfunction!(trace::refine, module)?)?;
+    module.add_function(wrap_pyfunction!(trace::simplify, module)?)
 }

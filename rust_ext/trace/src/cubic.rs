@@ -8,18 +8,18 @@ const ROUNDS: usize = 10;
 const RIDGE: f64 = 1e-6;
 
 use crate::stroke::Point;
+use crate::vector::{length, minus};
 
 /// The curve from a polyline's first point to its last that is nearest to all, and how far each is from it.
 ///
 /// At either end the curve may have to leave in a given direction, into the curve; a vector of no length is none. It
 /// is done as soon as all points are as near as `tolerance`.
-///
-/// ```
-/// let points: Vec<[f64; 2]> = (0..=20).map(|at| [f64::from(at), 0.02 * f64::from(at * at)]).collect();
-/// let (curve, gaps) = vecnb_trace::fit_cubic(&points, [0.0; 2], [0.0; 2], 0.0);
-/// assert!(curve[3] == [20.0, 8.0] && gaps.iter().all(|gap| *gap < 0.05));
-/// ```
-pub fn fit_cubic(points: &[Point], start: Point, end: Point, tolerance: f64) -> ([Point; 4], Vec<f64>) {
+pub(crate) fn fit_cubic(
+    points: &[Point],
+    start: Point,
+    end: Point,
+    tolerance: f64,
+) -> ([Point; 4], Vec<f64>) {
     let (Some(&first), Some(&last)) = (points.first(), points.last()) else {
         return ([[0.0; 2]; 4], Vec::new());
     };
@@ -35,7 +35,7 @@ pub fn fit_cubic(points: &[Point], start: Point, end: Point, tolerance: f64) -> 
     for _ in 0..ROUNDS {
         solve(points, &places, tangents, &mut curve);
         for ((gap, &place), &point) in gaps.iter_mut().zip(&places).zip(points) {
-            *gap = length(minus(at(&curve, place), point));
+            *gap = length(minus(point_at(&curve, place), point));
         }
         if gaps.iter().all(|gap| *gap <= tolerance) {
             break;
@@ -45,15 +45,8 @@ pub fn fit_cubic(points: &[Point], start: Point, end: Point, tolerance: f64) -> 
     (curve, gaps)
 }
 
-fn minus(one: Point, other: Point) -> Point {
-    [one[0] - other[0], one[1] - other[1]]
-}
-
-fn length(vector: Point) -> f64 {
-    vector[0].hypot(vector[1])
-}
-
-fn at(curve: &[Point; 4], place: f64) -> Point {
+/// A place on a curve, from 0 to 1.
+pub(crate) fn point_at(curve: &[Point; 4], place: f64) -> Point {
     let shares = shares(place);
     [0, 1].map(|axis| (0..4).map(|i| shares[i] * curve[i][axis]).sum())
 }
@@ -121,7 +114,7 @@ fn move_places(points: &[Point], curve: &[Point; 4], places: &mut [f64]) {
     let (last, mut least) = (points.len() - 1, 0.0);
     for (number, (&point, place)) in points.iter().zip(places).enumerate() {
         let (t, s) = (*place, 1.0 - *place);
-        let gap = minus(at(curve, t), point);
+        let gap = minus(point_at(curve, t), point);
         let slope =
             [0, 1].map(|axis| s * s * first[0][axis] + 2.0 * s * t * first[1][axis] + t * t * first[2][axis]);
         let bend = [0, 1].map(|axis| s * second[0][axis] + t * second[1][axis]);
@@ -133,5 +126,22 @@ fn move_places(points: &[Point], curve: &[Point; 4], places: &mut [f64]) {
             number if number == last => 1.0,
             _ => least,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_is_found_from_its_points() {
+        let truth = [[0.0, 0.0], [10.0, 30.0], [40.0, -20.0], [50.0, 10.0]];
+        let points: Vec<Point> = (0..=100).map(|i| point_at(&truth, f64::from(i) / 100.0)).collect();
+        let (_, free) = fit_cubic(&points, [0.0; 2], [0.0; 2], 0.0);
+        assert!(free.iter().all(|gap| *gap < 0.5));
+        let (curve, _) = fit_cubic(&points, [0.0, 1.0], [-1.0, 0.0], 0.0);
+        assert!(curve[1][0].abs() < 1e-9 && (curve[2][1] - 10.0).abs() < 1e-9);
+        assert!(fit_cubic(&[], [0.0; 2], [0.0; 2], 0.0).1.is_empty());
+        assert_eq!(fit_cubic(&[[1.0, 2.0]], [0.0; 2], [0.0; 2], 0.0).0, [[1.0, 2.0]; 4]);
     }
 }

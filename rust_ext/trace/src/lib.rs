@@ -7,15 +7,29 @@
 
 mod cubic;
 mod error;
+mod filters;
+mod fit;
 mod image;
+mod propose;
+mod read;
 mod refine;
+mod simplify;
 mod stroke;
+mod vector;
 
-pub use cubic::fit_cubic;
 pub use error::{MAX_SIDE, TraceError};
+pub use fit::fit;
 pub use image::Image;
+pub use propose::{Polyline, propose};
+pub use read::isolate_ink;
 pub use refine::{STEPS, refine};
+pub use simplify::{LEAST_ERROR, PRICE, simplify};
 pub use stroke::{Point, Stroke};
+
+/// Of a stroke's width, from a skeleton to the curves that it proposes.
+pub const TOLERANCE: f64 = 0.1;
+/// The least such distance, in pixels.
+pub const LEAST_TOLERANCE: f64 = 0.3;
 
 /// The strokes of a picture of any size: the whole method.
 ///
@@ -24,10 +38,12 @@ pub use stroke::{Point, Stroke};
 /// # Errors
 /// The detail is not above 0.
 pub fn vectorise(image: Image<'_>, detail: f64) -> Result<Vec<Stroke>, TraceError> {
-    if detail.is_nan() || detail <= 0.0 {
-        return Err(TraceError::Detail { value: detail });
-    }
-    unimplemented!("{}", image.width())
+    let ink = isolate_ink(image);
+    let ink = Image::new(&ink, image.height(), image.width())?;
+    let curves = |line: &Polyline| fit(line, LEAST_TOLERANCE.max(TOLERANCE * line.width));
+    let strokes: Vec<Stroke> =
+        propose(ink).iter().map(|line| Stroke::new(curves(line), line.width)).collect();
+    simplify(ink, &strokes, detail)
 }
 
 /// The example of the README, which is run with those above.

@@ -1,0 +1,157 @@
+//! Simplifying: as few numbers as the picture allows.
+
+mod merge;
+
+use crate::error::TraceError;
+use crate::image::Image;
+use crate::refine::{STEPS, refine};
+use crate::stroke::{Point, Stroke, is_straight};
+use crate::vector::{extent, length, mean, minus, straight};
+
+/// Of a stroke's width, from curves to simpler ones that may do.
+const TOLERANCES: [f64; 3] = [0.2, 0.1, 0.05];
+/// Pixels: narrower strokes are merged as those of this width.
+const LEAST_WIDTH: f64 = 3.0;
+/// Of a stroke's width: what is shorter may be a point, and a curve between two others may go.
+const SHORT: f64 = 1.0;
+/// Of the usual width: what is smaller is no stroke.
+const SPECK: f64 = 0.6;
+/// Of the squared error of a stroke: what each number costs that describes it.
+pub const PRICE: f64 = 0.08;
+/// Of a stroke: half the squared error that antialiasing leaves.
+pub const LEAST_ERROR: f64 = 0.2;
+
+/// Refined strokes of as few numbers as the picture allows.
+///
+/// A simpler stroke, refined, takes the place of one if it adds less to half the squared error than the numbers that it
+/// saves are worth: each [`PRICE`] of what a stroke leaves on average, divided by `detail`.
+///
+/// # Errors
+/// As [`refine`]; or the detail is not above 0.
+pub fn simplify(ink: Image<'_>, strokes: &[Stroke], detail: f64) -> Result<Vec<Stroke>, TraceError> {
+    if detail.is_nan() || detail <= 0.0 {
+        return Err(TraceError::Detail { value: detail });
+    }
+    let (strokes, error) = refine(ink, strokes, None, STEPS)?;
+    let mut strokes = without_specks(strokes);
+    let price = PRICE / detail * (error / strokes.len() as f64).max(LEAST_ERROR);
+    let mut unsettled = vec![false; strokes.len()];
+    for share in TOLERANCES {
+        let simpler: Vec<Stroke> = strokes.iter().map(|stroke| simpler(stroke, share)).collect();
+        let changed: Vec<bool> =
+            simpler.iter().zip(&strokes).map(|(new, old)| new.numbers() < old.numbers()).collect();
+        if !changed.contains(&true) {
+            continue;
+        }
+        let (simpler, _) = refine(ink, &simpler, Some(&changed), STEPS)?;
+        for (at, (old, new)) in strokes.iter_mut().zip(simpler).enumerate() {
+            let saved = old.numbers() as f64 - new.numbers() as f64;
+            if old.worth - new.worth < price * saved {
+                *old = new;
+            } else {
+                unsettled[at] |= changed[at];
+            }
+        }
+    }
+    Ok(refine(ink, &strokes, Some(&unsettled), STEPS)?.0)
+}
+
+/// A point, where a stroke is shorter than wide; a line, or as few curves as are near it, in widths.
+fn simpler(stroke: &Stroke, share: f64) -> Stroke {
+    let chain = &stroke.chain;
+    let (first, last) = (chain[0], chain[chain.len() - 1]);
+    let tolerance = share * stroke.width.max(LEAST_WIDTH);
+    let chain = if extent(chain) < SHORT * stroke.width {
+        vec![mean(&[first, last]); 4]
+    } else if !stroke.is_closed() && is_straight(chain, tolerance) {
+        straight(first, last).to_vec()
+    } else {
+        merge::merged(&contracted(chain, SHORT * stroke.width), tolerance, stroke.width)
+    };
+    Stroke { chain, ..*stroke }
+}
+
+/// Without shorter curves between two others, as a skeleton has them in sharp corners.
+fn contracted(chain: &[Point], least: f64) -> Vec<Point> {
+    let (mut chain, mut at) = (chain.to_vec(), 3);
+    while at + 6 < chain.len() {
+        if length(minus(chain[at + 3], chain[at])) < least {
+            chain[at] = mean(&chain[at..at + 4]);
+            chain.drain(at + 1..at + 4);
+        } else {
+            at += 3;
+        }
+    }
+    chain
+}
+
+/// Without what is smaller than strokes usually are wide.
+fn without_specks(mut strokes: Vec<Stroke>) -> Vec<Stroke> {
+    let lengths: Vec<f64> = strokes.iter().map(|stroke| extent(&stroke.chain)).collect();
+    let weighted = strokes.iter().zip(&lengths).map(|(stroke, length)| (stroke.width, length.floor() + 1.0));
+    let usual = weighted_median(weighted.collect());
+    let mut lengths = lengths.into_iter();
+    strokes.retain(|stroke| lengths.next().is_some_and(|length| length.max(stroke.width) >= SPECK * usual));
+    strokes
+}
+
+/// The median of values that are there so often.
+fn weighted_median(mut values: Vec<(f64, f64)>) -> f64 {
+    values.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let half = values.iter().map(|value| value.1).sum::<f64>() / 2.0;
+    let mut below = 0.0;
+    for (at, &(value, weight)) in values.iter().enumerate() {
+        below += weight;
+        if below > half {
+            return value;
+        }
+        if below == half {
+            return (value + values[at + 1].0) / 2.0;
+        }
+    }
+    0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_counts_each_value_so_often() {
+        assert_eq!(weighted_median(vec![(5.0, 1.0), (1.0, 3.0), (2.0, 1.0)]), 1.0);
+        assert_eq!(weighted_median(vec![(5.0, 2.0), (1.0, 2.0)]), 3.0);
+        assert_eq!(weighted_median(vec![]), 0.0);
+    }
+
+    #[test]
+    fn specks_go_and_dots_stay() {
+        let long = Stroke::new(straight([0.0, 0.0], [30.0, 0.0]).to_vec(), 4.0);
+        let dot = Stroke::new(vec![[40.0, 0.0]; 4], 4.0);
+        let speck = Stroke::new(vec![[50.0, 0.0]; 4], 2.0);
+        assert_eq!(without_specks(vec![long.clone(), dot.clone(), speck]), [long, dot]);
+        assert!(without_specks(vec![]).is_empty());
+    }
+
+    #[test]
+    fn a_short_curve_between_others_is_a_point() {
+        let line = |from: Point, to: Point| straight(from, to)[1..].to_vec();
+        let chain = [
+            vec![[0.0, 0.0]],
+            line([0.0, 0.0], [20.0, 0.0]),
+            line([20.0, 0.0], [20.0, 2.0]),
+            line([20.0, 2.0], [0.0, 4.0]),
+        ]
+        .concat();
+        let found = contracted(&chain, 3.0);
+        assert_eq!((found.len(), found[3]), (7, [20.0, 1.0]));
+        assert_eq!(contracted(&chain, 1.0), chain);
+    }
+
+    #[test]
+    fn what_is_simpler_is_a_point_or_a_line_or_fewer_curves() {
+        let short = Stroke::new(straight([0.0, 0.0], [2.0, 0.0]).to_vec(), 4.0);
+        assert_eq!(simpler(&short, 0.2).chain, [[1.0, 0.0]; 4]);
+        let bent = Stroke::new(vec![[0.0, 0.0], [10.0, 0.5], [20.0, 0.5], [30.0, 0.0]], 4.0);
+        assert!(simpler(&bent, 0.2).is_line() && !simpler(&bent, 0.05).is_line());
+    }
+}
