@@ -12,7 +12,7 @@ const REACH: f64 = 1.2;
 
 /// A chain of S cubic curves, 3 S + 1 control points, that is nowhere further from a polyline than `tolerance` pixels.
 ///
-/// The chain of a closed polyline ends where it begins. A dot becomes a short line, which a picture may pull longer.
+/// The chain of a closed polyline ends where it begins; all points of a dot's are one.
 ///
 /// ```
 /// use vecnb_trace::{Polyline, fit};
@@ -26,7 +26,7 @@ pub fn fit(polyline: &Polyline, tolerance: f64) -> Vec<Point> {
     let (width, closed) = (polyline.width, polyline.closed);
     let points = match polyline.points[..] {
         [] => return Vec::new(),
-        [[x, y]] => return straight([x - 0.1 * width, y], [x + 0.1 * width, y]).to_vec(),
+        [point] => return vec![point; 4],
         ref points => smooth(points, width / 4.0, closed),
     };
     let mut corners = find_corners(&points, width, closed);
@@ -108,11 +108,24 @@ fn find_corners(points: &[Point], width: f64, closed: bool) -> Vec<usize> {
         if product > 0.0 { dot(arriving, leaving) / product } else { 1.0 }
     };
     let cosines: Vec<f64> = (0..count).map(cosine).collect();
+    // The first of the sharpest places within reach; round a closed polyline.
     let is_sharpest = |at: &usize| {
-        let (first, end) = (place(lengths[*at] - reach), place(lengths[*at] + reach));
+        let behind = |steps: usize| if closed { (at + count - steps % count) % count } else { at - steps };
+        let ahead = |steps: usize| if closed { (at + steps) % count } else { at + steps };
+        let gap = |one: usize, other: usize| {
+            let straight = (lengths[one] - lengths[other]).abs();
+            if closed { straight.min(whole - straight) } else { straight }
+        };
+        let most = [if closed { count / 2 } else { *at }, if closed { count / 2 } else { count - 1 - at }];
         cosines[*at] < CORNER
-            && cosines[first..*at].iter().all(|other| *other > cosines[*at])
-            && cosines[*at..end].iter().all(|other| *other >= cosines[*at])
+            && (1..=most[0])
+                .map(behind)
+                .take_while(|other| gap(*other, *at) <= reach)
+                .all(|other| cosines[other] > cosines[*at])
+            && (1..=most[1])
+                .map(ahead)
+                .take_while(|other| gap(*other, *at) < reach)
+                .all(|other| cosines[other] >= cosines[*at])
     };
     (0..count).filter(is_sharpest).collect()
 }
@@ -154,9 +167,9 @@ mod tests {
     }
 
     #[test]
-    fn a_dot_is_a_short_line_and_nothing_nothing() {
+    fn a_dot_is_a_dot_and_nothing_nothing() {
         let dot = Polyline { points: vec![[5.0, 6.0]], width: 4.0, closed: false };
-        assert_eq!(fit(&dot, 0.3), straight([4.6, 6.0], [5.4, 6.0]));
+        assert_eq!(fit(&dot, 0.3), [[5.0, 6.0]; 4]);
         assert!(fit(&Polyline { points: vec![], ..dot }, 0.3).is_empty());
     }
 

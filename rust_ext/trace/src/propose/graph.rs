@@ -95,12 +95,11 @@ fn clusters(pixels: &[usize], width: usize, meaning: &mut [u32]) -> Vec<Node> {
         let (mut node, mut at) = (vec![start], 0);
         meaning[start] = number;
         while let Some(&pixel) = node.get(at) {
-            for row in [pixel - width, pixel, pixel + width] {
-                for near in row - 1..=row + 1 {
-                    if meaning[near] == KNOT {
-                        meaning[near] = number;
-                        node.push(near);
-                    }
+            let rows = [pixel - width, pixel, pixel + width];
+            for near in rows.into_iter().flat_map(|row| [row - 1, row, row + 1]) {
+                if meaning[near] == KNOT {
+                    meaning[near] = number;
+                    node.push(near);
                 }
             }
             at += 1;
@@ -174,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_loop_with_a_tail_returns_to_its_knot() {
-        let (skeleton, width) = drawn(&[".##..", "#..##", ".##.."]);
+        let (skeleton, width) = drawn(&["..###....", ".#...#...", "#.....###", ".#...#...", "..###...."]);
         let (branches, nodes) = trace(&skeleton, width);
         assert_eq!(nodes.len(), 2);
         let mut ends: Vec<bool> = branches.iter().map(|branch| branch.ends[0] == branch.ends[1]).collect();

@@ -1,12 +1,17 @@
 //! What thinning leaves that no pen has drawn: spurs at a stroke's sides, and short bridges in its crossings.
 
-use std::f64::consts::SQRT_2;
+use std::collections::BTreeSet;
+use std::f64::consts::{PI, SQRT_2};
 
 use super::graph::{Branch, Node};
 use super::shape::Shape;
+use crate::stroke::Point;
+use crate::vector::{along, mean};
 
 /// Of the ink's depth: shorter branches with a free end do not leave their stroke, shorter bridges are within one.
 const SHORT: f64 = 1.2;
+/// Of the diameter of a disc as large: a blob whose middle line is shorter is a point.
+const LONG: f64 = 0.4;
 
 /// Branches without spurs and bridges; the nodes at a bridge's ends become one.
 pub(super) fn prune(branches: Vec<Branch>, nodes: Vec<Node>, shape: &Shape) -> (Vec<Branch>, Vec<Node>) {
@@ -54,19 +59,37 @@ fn dots(
         .for_each(|branch| alive[parts.of(branch.ends[0])] = true);
     let mut dead: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
     (0..nodes.len()).filter(|&node| !alive[parts.of(node)]).for_each(|node| dead[parts.of(node)].push(node));
-    let middle = |part: &Vec<usize>| {
-        let mean = |value: &dyn Fn(usize) -> usize| {
-            let of_node = |node: &usize| {
-                nodes[*node].iter().map(|&pixel| value(pixel)).sum::<usize>() as f64
-                    / nodes[*node].len() as f64
-            };
-            (part.iter().map(of_node).sum::<f64>() / part.len() as f64).round_ties_even() as usize
-        };
-        mean(&|pixel| pixel / shape.width) * shape.width + mean(&|pixel| pixel % shape.width)
+    let dot = |part: &Vec<usize>| {
+        let pixels = blob(nodes[part[0]][0], shape);
+        Branch { pixels, ends: [part[0]; 2], joined: [None; 2] }
     };
-    let dot =
-        |part: &Vec<usize>| Branch { pixels: vec![middle(part)], ends: [part[0]; 2], joined: [None; 2] };
     dead.iter().filter(|part| !part.is_empty()).map(dot).collect()
+}
+
+/// The ends of the line, or the point, that a small blob of ink is: one or two of its pixels.
+fn blob(start: usize, shape: &Shape) -> Vec<usize> {
+    let (mut pixels, mut seen, mut at) = (vec![start], BTreeSet::from([start]), 0);
+    while let Some(&pixel) = pixels.get(at) {
+        let near = [pixel - shape.width, pixel - 1, pixel + 1, pixel + shape.width];
+        pixels.extend(near.into_iter().filter(|&near| shape.mask[near] > 0 && seen.insert(near)));
+        at += 1;
+    }
+    let places: Vec<Point> =
+        pixels.iter().map(|&at| [(at % shape.width) as f64, (at / shape.width) as f64]).collect();
+    let middle = mean(&places);
+    let moment = |one: usize, other: usize| {
+        let product = |place: &Point| (place[one] - middle[one]) * (place[other] - middle[other]);
+        places.iter().map(product).sum::<f64>() / places.len() as f64
+    };
+    // The longer axis of the ellipse that has these moments, and a line's length by the difference of its axes.
+    let (difference, mixed) = (moment(0, 0) - moment(1, 1), 2.0 * moment(0, 1));
+    let (angle, half) = (mixed.atan2(difference) / 2.0, (3.0 * difference.hypot(mixed)).sqrt());
+    let pixel = |share: f64| {
+        let [x, y] = along(middle, [angle.cos(), angle.sin()], share * half);
+        y.round() as usize * shape.width + x.round() as usize
+    };
+    let width = 2.0 * (places.len() as f64 / PI).sqrt();
+    if 2.0 * half < LONG * width { vec![pixel(0.0)] } else { vec![pixel(-1.0), pixel(1.0)] }
 }
 
 /// Junctions that lie within a stroke's width of each other are one: the bridge between them goes.
