@@ -1,11 +1,17 @@
 """`vecnb vectorise`: files of every kind, batches that are stopped and go on, and how it refuses."""
 
+import contextlib
+import fcntl
 import io
 import json
 import os
+import pty
+import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 from xml.etree import ElementTree
@@ -247,17 +253,19 @@ from vecnb import cli
 from vecnb.commands import picture
 whole = picture.vectorise
 def slow(image, *, detail):
-    time.sleep(0.4)
+    time.sleep(float(sys.argv[1]))
     return whole(image, detail=detail)
 picture.vectorise = slow
-cli.main(sys.argv[1:])
+cli.main(sys.argv[2:])
 """
 
 
-def start(*arguments: str) -> subprocess.Popen:
-    """A batch of which each picture takes a while."""
+def start(*arguments: str, pause: float = 0.4) -> subprocess.Popen:
+    """The command, of which each picture takes so many seconds."""
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "vectorise", *arguments], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM, str(pause), "vectorise", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -293,13 +301,32 @@ def test_a_batch_that_was_stopped_goes_on(number, tmp_path, monkeypatch, capsys)
         assert Path(f"made/{at}.svg").read_bytes() == Path(f"whole/{at}.svg").read_bytes()
 
 
-def test_ctrl_c_leaves_no_part_of_a_single_file(picture):
-    process = start(str(picture), "-o", "made.svg")
+def test_a_terminal_sees_the_time_that_is_left(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for at in range(3):
+        save(Path(f"in/{at}.png"))
+    above, below = pty.openpty()
+    fcntl.ioctl(below, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    command = [sys.executable, "-c", PROGRAM, "0.4", "vectorise", "in", "-o", "made", "--jobs", "1"]
+    with subprocess.Popen(command, stderr=below) as process:
+        os.close(below)
+        shown = b""
+        with contextlib.suppress(OSError):  # the terminal's end
+            while part := os.read(above, 4096):
+                shown += part
+        assert process.wait(60) == 0
+    os.close(above)
+    assert re.search(rb"2/3 \[\d\d:\d\d<\d\d:\d\d", shown) and b"3/3" in shown
+
+
+def test_ctrl_c_stops_a_picture_at_once_and_leaves_no_part_of_its_file(picture):
+    process = start(str(picture), "-o", "made.svg", pause=60)
     time.sleep(0.1)
     while "contrast" not in process.stderr.readline():
         assert process.poll() is None
+    time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    assert "vecnb: stopped" in process.communicate(timeout=60)[1]
+    assert "vecnb: stopped" in process.communicate(timeout=20)[1]
     assert process.returncode == 130 and list(Path().iterdir()) == [picture]
 
 
@@ -355,6 +382,9 @@ def test_every_kind_of_picture_becomes_the_same_drawing(picture):
         ("cross.png cut.png -o a.svg", "several pictures need a folder, not a.svg"),
         ("hollow -o -", "several pictures need a folder, not -"),
         ("- cross.png -o a/", "standard input is one picture"),
+        ("cross.png cut.png -o text.png/", "several pictures need a folder, not text.png"),
+        ("cross.png cut.png -o notes", "several pictures need a folder, not notes"),
+        ("cross.png cut.png -o a --preview b.png", "several pictures need a folder, not b.png"),
         ("cross.png -o a.gif", "must end in .svg, .json, .npz, .png, be - or a folder"),
         ("cross.png -o cross.png", "cross.png is the picture itself"),
         ("cross.png -o a.svg --preview cross.png", "cross.png is the picture itself"),
@@ -379,6 +409,7 @@ def test_what_cannot_be_done_takes_one_line_and_leaves_no_file(command, said, pi
     Path("hollow.svg").mkdir()
     Path("empty.png").touch()
     Path("text.png").write_text("no picture")
+    Path("notes").write_text("no folder")
     noise = np.random.default_rng(0).integers(0, 256, (60, 60), np.uint8)
     save(Path("cut.png"), noise)
     Path("cut.png").write_bytes(Path("cut.png").read_bytes()[:2000])

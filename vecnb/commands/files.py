@@ -78,6 +78,9 @@ def plan(words: Sequence[str], folder: Path, ending: str, previews: Path | None)
     if STANDARD in words:
         raise ValueError("standard input is one picture: -o FILE, and no other picture beside it")
     without = [folder] if previews is None else [folder, previews]
+    for place in without:
+        if place.suffix.lower() == ".png" or (place.exists() and not place.is_dir()):
+            raise ValueError(f"several pictures need a folder, not {place}")
     places: dict[Path, tuple[Path, Path]] = {}  # each file once, and its place
     for word in words:
         for file, place in find_pictures(word, without):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg, create_mutex_group
 
@@ -20,6 +23,7 @@ Shape = create_mutex_group(required=False, title="what strokes are made of")
 Pictures = Positional[Annotated[tuple[str, ...], arg(metavar="PICTURE [PICTURE ...]")]]
 Output = Annotated[str, arg(aliases=["-o"], metavar="PATH")]
 Flag = FlagCreatePairsOff[bool]
+Result = TypeVar("Result")
 
 
 def vectorise(
@@ -109,10 +113,21 @@ def _one(picture: str, output: str, request: Request, preview: Path | None) -> N
     from vecnb.commands.picture import trace
 
     name, content = read(picture)
-    made = trace(content, name, request)
+    made = _stoppable(lambda: trace(content, name, request))
     if preview is not None and made.preview is not None:
         write(preview, made.preview)
     write(output, made.drawing)
+
+
+def _stoppable(work: Callable[[], Result]) -> Result:
+    """What a function gives; Ctrl-C ends the process at once, though Rust, at work, does not see it."""
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            print("vecnb: stopped", file=sys.stderr, flush=True)
+            os._exit(130)
 
 
 def _table(
