@@ -13,6 +13,7 @@ mod system;
 use crate::error::TraceError;
 use crate::image::Image;
 use crate::stroke::Stroke;
+use crate::watch::{Stage, Watch};
 use compare::Canvas;
 pub(crate) use compare::shares;
 use sketch::{Sketch, Window};
@@ -58,6 +59,17 @@ pub fn refine(
     changed: Option<&[bool]>,
     steps: usize,
 ) -> Result<(Vec<Stroke>, f64), TraceError> {
+    refine_watched(ink, strokes, changed, steps, &mut |_, _| {})
+}
+
+/// The same, and every look that brought the strokes nearer is seen.
+pub(crate) fn refine_watched(
+    ink: Image<'_>,
+    strokes: &[Stroke],
+    changed: Option<&[bool]>,
+    steps: usize,
+    watch: &mut Watch<'_>,
+) -> Result<(Vec<Stroke>, f64), TraceError> {
     strokes.iter().enumerate().try_for_each(|(at, stroke)| stroke.check(at))?;
     if let Some(changed) = changed.filter(|changed| changed.len() != strokes.len()) {
         return Err(TraceError::Changed { expected: strokes.len(), found: changed.len() });
@@ -73,7 +85,7 @@ pub fn refine(
     };
     for group in sketch.groups().into_iter().filter(near) {
         let window = sketch.window(&group, ink);
-        sharpness.push(sketch.descend(&group, &mut canvas, ink, window, steps));
+        sharpness.push(sketch.descend(&group, &mut canvas, (ink, window), steps, watch));
     }
     sharpness.sort_by(f64::total_cmp);
     let usual = sharpness.get(sharpness.len() / 2).copied().unwrap_or(SHARPNESS);
@@ -87,7 +99,18 @@ pub fn refine(
     for (sums, &stroke) in canvas.sums.iter().zip(&sketch.strokes) {
         worth[stroke] -= sums.error;
     }
-    Ok((sketch.into_strokes(&worth), error))
+    Ok((sketch.strokes(&worth), error))
+}
+
+/// The squared error of the strokes' soft drawing, its edges of one sharpness: 1 is that of an antialiased edge.
+///
+/// # Errors
+/// As [`refine`].
+pub fn squared_error(ink: Image<'_>, strokes: &[Stroke], sharpness: f64) -> Result<f64, TraceError> {
+    strokes.iter().enumerate().try_for_each(|(at, stroke)| stroke.check(at))?;
+    let (sketch, page) = (Sketch::new(strokes), Window::whole(ink));
+    let all: Vec<usize> = (0..sketch.curves.len()).collect();
+    Ok(2.0 * (Canvas::default().compare(&sketch, &all, sharpness, ink, page) + page.energy(ink)))
 }
 
 impl Sketch {
@@ -96,9 +119,9 @@ impl Sketch {
         &mut self,
         group: &[usize],
         canvas: &mut Canvas,
-        ink: Image<'_>,
-        window: Window,
+        (ink, window): (Image<'_>, Window),
         steps: usize,
+        watch: &mut Watch<'_>,
     ) -> f64 {
         let system = System::new(self, group);
         let (mut sharpness, mut damping) = (SHARPNESS, DAMPING);
@@ -106,7 +129,7 @@ impl Sketch {
         let mut error = canvas.compare(self, group, sharpness, ink, window);
         let empty = window.energy(ink);
         let mut right = system.assemble(canvas, &mut matrix);
-        for _ in 0..steps {
+        for look in 1..=steps {
             let Some(step) = matrix.solve(damping, FLOOR, &right) else { break };
             let (before, mut sharper) = (system.values(self), sharpness);
             system.take(self, &mut sharper, &step);
@@ -114,6 +137,7 @@ impl Sketch {
             if found < error {
                 let gain = (error - found) / (error + empty).max(1e-9);
                 (sharpness, error) = (sharper, found);
+                watch(Stage::Refined { look }, &|| self.strokes(&vec![0.0; self.widths.len()]));
                 if gain < LEAST_GAIN {
                     break;
                 }

@@ -60,7 +60,7 @@ impl Sketch {
     }
 
     /// The strokes again; each of that worth.
-    pub fn into_strokes(self, worth: &[f64]) -> Vec<Stroke> {
+    pub fn strokes(&self, worth: &[f64]) -> Vec<Stroke> {
         let worth = worth.iter().zip(&self.widths);
         let mut strokes: Vec<Stroke> =
             worth.map(|(&worth, &width)| Stroke { chain: vec![], width, worth }).collect();

@@ -4,9 +4,10 @@ mod merge;
 
 use crate::error::TraceError;
 use crate::image::Image;
-use crate::refine::{STEPS, refine};
+use crate::refine::{STEPS, refine, refine_watched};
 use crate::stroke::{Point, Stroke, is_straight};
 use crate::vector::{extent, length, mean, minus, straight};
+use crate::watch::{Stage, Watch};
 
 /// Of a stroke's width, from curves to simpler ones that may do.
 const TOLERANCES: [f64; 3] = [0.2, 0.1, 0.05];
@@ -29,10 +30,20 @@ pub const LEAST_ERROR: f64 = 0.2;
 /// # Errors
 /// As [`refine`]; or the detail is not above 0.
 pub fn simplify(ink: Image<'_>, strokes: &[Stroke], detail: f64) -> Result<Vec<Stroke>, TraceError> {
+    simplify_watched(ink, strokes, detail, &mut |_, _| {})
+}
+
+/// The same, and each look of the first refinement is seen, and what is kept after each attempt.
+pub(crate) fn simplify_watched(
+    ink: Image<'_>,
+    strokes: &[Stroke],
+    detail: f64,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<Stroke>, TraceError> {
     if detail.is_nan() || detail <= 0.0 {
         return Err(TraceError::Detail { value: detail });
     }
-    let (strokes, error) = refine(ink, strokes, None, STEPS)?;
+    let (strokes, error) = refine_watched(ink, strokes, None, STEPS, watch)?;
     let mut strokes = without_specks(strokes);
     let price = PRICE / detail * (error / strokes.len() as f64).max(LEAST_ERROR);
     let mut unsettled = vec![false; strokes.len()];
@@ -52,8 +63,11 @@ pub fn simplify(ink: Image<'_>, strokes: &[Stroke], detail: f64) -> Result<Vec<S
                 unsettled[at] |= changed[at];
             }
         }
+        watch(Stage::Simplified, &|| strokes.clone());
     }
-    Ok(refine(ink, &strokes, Some(&unsettled), STEPS)?.0)
+    let (strokes, _) = refine(ink, &strokes, Some(&unsettled), STEPS)?;
+    watch(Stage::Simplified, &|| strokes.clone());
+    Ok(strokes)
 }
 
 /// A point, where a stroke is shorter than wide; a line, or as few curves as are near it, in widths.
