@@ -164,6 +164,8 @@ def play(page, widget):
         page.mouse.down()
         page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
         page.mouse.up()
+    elif title == "Trace a drawing":
+        widget.get_by_role("button", name="a house").press("Enter")
     elif title == "Break the GAN":
         widget.get_by_role("button", name="One step").press("Enter")
     else:

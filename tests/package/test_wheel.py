@@ -80,7 +80,7 @@ def contents(wheel: Path) -> dict[str, str]:
 
 def test_the_wheel_holds_what_the_package_needs_and_no_more(wheel):
     names = contents(wheel)
-    for needed in ("py.typed", "_raster.pyi", "plots/book.mplstyle", "widgets/static/drag_a_line.js"):
+    for needed in ("py.typed", "_raster.pyi", "plots/book.mplstyle", "widgets/static/trace_drawing.js"):
         assert f"vecnb/{needed}" in names
     assert {name.split("/")[0] for name in names} == {"vecnb", f"{wheel.name.rsplit('-', 3)[0]}.dist-info"}
     assert not [name for name in names if "widgets/js/" in name or "test" in name]

@@ -13,10 +13,12 @@ from vecnb.widgets import (
     DragALine,
     DrawDigit,
     SoftAgainstHard,
+    TraceDrawing,
     TrainingReplayed,
     WalkLatentSpace,
 )
 from vecnb.widgets.base import Widget
+from vecnb.widgets.trace_examples import examples
 
 A_RUN = ROOT / "book" / "results" / "vae" / "proposed"
 ROUNDS, FRAMES = 11, 12
@@ -50,6 +52,10 @@ ROUND = f"""(what, [use, reach]) => new Promise((done) => {{
 }})"""
 
 
+SEEN = """() => document.querySelector(".vecnb").innerHTML +
+  [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()).join("")"""
+
+
 class Use(NamedTuple):
     """What a reader does with a widget."""
 
@@ -78,6 +84,12 @@ USES = {
     "BreakTheGan, running": Use(
         BreakTheGan, lambda page: page.get_by_role("button", name="Run", exact=True), "run"
     ),
+    "TraceDrawing, drawn": Use(TraceDrawing, lambda page: page.locator(".vecnb-pad"), "drag", 70),
+    "TraceDrawing, played": Use(
+        lambda: TraceDrawing(examples()["a word"]),
+        lambda page: page.get_by_role("button", name="Play", exact=True),
+        "run",
+    ),
     "TrainingReplayed": Use(lambda: TrainingReplayed(A_RUN), slider("step"), "scrub"),
 }
 
@@ -97,14 +109,14 @@ def frame_times(browser, folder, name):
         if use.how == "drag":
             what.hover()
             page.mouse.down()
-        unused = page.locator(".vecnb").inner_html()
+        unused = page.evaluate(SEEN)
         costs, between = [], []
         for _ in range(ROUNDS):
             before = computed(meter)
             times = what.evaluate(ROUND, [use.how, use.reach])
             costs.append((computed(meter) - before) / FRAMES)
             between += np.diff(times).tolist()
-        assert page.locator(".vecnb").inner_html() != unused
+        assert page.evaluate(SEEN) != unused
     return costs, between
 
 

@@ -41,11 +41,13 @@ def main():
     import test_drag_a_line
     import test_soft_against_hard
     import toy_vectors
+    import trace_vectors
 
     write("mnist", mnist_vectors.vectors())
     write("soft_renderer", test_drag_a_line.vectors())
     write("hard_renderer", test_soft_against_hard.vectors())
     write("toy", toy_vectors.vectors())
+    write("trace_drawing", trace_vectors.vectors())
 
 
 if __name__ == "__main__":

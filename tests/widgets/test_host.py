@@ -9,6 +9,7 @@ from vecnb.widgets import (
     DragALine,
     DrawDigit,
     SoftAgainstHard,
+    TraceDrawing,
     WalkLatentSpace,
 )
 
@@ -41,6 +42,7 @@ def test_a_live_widget_takes_the_place_of_its_picture(browser, tmp_path):
 def test_several_widgets_share_a_page_from_a_server(browser, tmp_path, viewport):
     """Their style sheets, whose rules overlap, do not disturb each other, in any order."""
     widgets = [BreakTheGan(), DrawDigit(), DragALine(), WalkLatentSpace(), SoftAgainstHard(size=280)]
+    widgets.insert(2, TraceDrawing())
     write_page(tmp_path, *widgets)
     style = """(selector) => {
       const style = getComputedStyle(document.querySelector(selector));
@@ -50,10 +52,11 @@ def test_several_widgets_share_a_page_from_a_server(browser, tmp_path, viewport)
         visited = Visit(context, address)
         page = visited.page
         page.goto(f"{address}/page.html")
-        page.wait_for_function("() => document.querySelectorAll('.vecnb-still[hidden]').length === 5")
+        page.wait_for_function("() => document.querySelectorAll('.vecnb-still[hidden]').length === 6")
         assert page.evaluate(style, ".vecnb-plane > canvas")[0] == "auto"
         assert page.evaluate(style, ".vecnb-plane > svg")[1] == "hidden"
         assert page.evaluate(style, ".vecnb-card-view > svg")[1] == "hidden"
+        assert page.evaluate(style, ".vecnb-board > svg")[1] == "hidden"
         assert page.evaluate(style, ".vecnb-heat-map > canvas")[0] == "pixelated"
         assert page.evaluate(style, ".vecnb-heat-map > svg")[1] == "visible"
         height = page.evaluate(style, ".vecnb-explanation")[2].removesuffix("px")
@@ -122,6 +125,7 @@ RATES = {"learning_rate", "discriminator_learning_rate"}
         (DragALine, {"alpha", "stroke_width", "sharpness"}),
         (SoftAgainstHard, {"stroke_width", "sharpness"}),
         (BreakTheGan, {"noise", "r1", "discriminator_steps"} | RATES),
+        (TraceDrawing, {"detail"}),
     ],
 )
 def test_the_ends_of_a_slider_are_those_of_its_trait(browser, tmp_path, widget, names):

@@ -4,6 +4,7 @@ from vecnb.widgets.break_the_gan import BreakTheGan
 from vecnb.widgets.drag_a_line import DragALine
 from vecnb.widgets.draw_digit import DrawDigit
 from vecnb.widgets.soft_against_hard import SoftAgainstHard
+from vecnb.widgets.trace_drawing import TraceDrawing
 from vecnb.widgets.training_replayed import TrainingReplayed
 from vecnb.widgets.walk_latent_space import WalkLatentSpace
 
@@ -12,6 +13,7 @@ __all__ = [
     "DragALine",
     "DrawDigit",
     "SoftAgainstHard",
+    "TraceDrawing",
     "TrainingReplayed",
     "WalkLatentSpace",
 ]

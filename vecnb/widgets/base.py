@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
+from vecnb.drawing import Drawing
 from vecnb.strokes import Strokes
 
 
@@ -39,7 +40,7 @@ class Widget(anywidget.AnyWidget):
         limits = {name: [getattr(trait, end, None) for end in ("min", "max")] for name, trait in traits}
         return {name: both for name, both in limits.items() if all(map(_is_finite, both))}
 
-    def still(self) -> Strokes:
+    def still(self) -> Strokes | Drawing:
         """The drawing that is shown where the widget's script does not run."""
         raise NotImplementedError
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 import traitlets
+from torch.nn.functional import adaptive_avg_pool2d
+
+from vecnb.images import as_batch
 
 
 class FiniteFloat(traitlets.Float):
@@ -92,3 +95,44 @@ class LatentCode(Array):
             raise ValueError(f"{self.name} must have shape [{owner.latent_size}], not {list(array.shape)}")
         for k in np.flatnonzero(~np.isfinite(array))[:1]:
             raise ValueError(f"{self.name}[{k}] = {array[k]} is not finite")
+
+
+class Picture(Array):
+    """An image [H, W] in [0, 1], ink = 1, as its page has it: a byte a pixel, no side above `longest`.
+
+    It takes one image of any size, as `vectorise` does; a larger one is scaled down.
+    """
+
+    def __init__(self, default: Any, longest: int, **kwargs: Any):
+        super().__init__(default, **kwargs)
+        self.longest = longest
+        self.tag(to_json=lambda value, _: _to_bytes(value), from_json=lambda value, _: _from_bytes(value))
+
+    def validate(self, owner: Any, value: Any) -> np.ndarray:
+        """The value in steps of 1/255, scaled down if it must be.
+
+        Raises:
+            TypeError: it is no array of numbers.
+            ValueError: it is not one picture, or not in [0, 1].
+        """
+        value = np.array(value, dtype=np.float64) if isinstance(value, list) else value
+        if 0 in (shape := list(getattr(value, "shape", []))):
+            raise ValueError(f"{self.name} must have pixels, not the shape {shape}")
+        batch = as_batch(value)
+        if len(batch) != 1:
+            raise ValueError(f"{self.name} must be one picture [H, W], not {len(batch)}")
+        height, width = batch.shape[-2:]
+        if (largest := max(height, width)) > self.longest:
+            small = [max(1, round(side * self.longest / largest)) for side in (height, width)]
+            batch = adaptive_avg_pool2d(batch, (small[0], small[1]))
+        pixels = np.rint(255 * batch[0, 0].detach().cpu().double().numpy()) / 255
+        pixels.flags.writeable = False
+        return pixels
+
+
+def _to_bytes(image: np.ndarray) -> dict[str, Any]:
+    return {"shape": list(image.shape), "pixels": np.rint(255 * image).astype(np.uint8).tobytes()}
+
+
+def _from_bytes(image: dict[str, Any]) -> np.ndarray:
+    return np.frombuffer(image["pixels"], np.uint8).reshape(image["shape"])

@@ -4,10 +4,10 @@ import { strokesToMnist } from "../lib/mnist.js";
 import { readLines } from "../lib/validation.js";
 import { button } from "../ui/controls.js";
 import { element } from "../ui/dom.js";
+import { examples } from "../ui/examples.js";
 import { block, liveText, row } from "../ui/layout.js";
 import { guarded, listen, mount, setTraits, showError } from "../ui/mount.js";
 import { drawingPad } from "./drawing_pad.js";
-import { examples } from "./examples.js";
 import { EMPTY, inference } from "./inference.js";
 import { modelCard } from "./model_card.js";
 
@@ -50,7 +50,8 @@ function build(model, root) {
     inferStrokes();
   });
   const clear = button("Clear", () => showImage(null));
-  const digits = examples(model.get("examples"), showImage);
+  const images = testDigits(model);
+  const digits = examples("Test digits", images, (digit) => showImage(images[digit].pixels));
   const python = connect(model, showImage, (lines) => {
     const { code } = cards[0], otherWidth = model.get("stroke_width");
     const width = code?.lines.length === lines.length ? code.width : lines.map(() => otherWidth);
@@ -91,6 +92,18 @@ function connect(model, showImage, showLines) {
     },
     disconnect: () => unlisten.forEach((stop) => stop()),
   };
+}
+
+/** The test digits, a byte a pixel, as pictures to choose from. */
+function testDigits(model) {
+  const bytes = model.get("examples"), count = EMPTY.length;
+  const all = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: all.length / count }, (_, digit) => ({
+    label: `Test digit ${digit}`,
+    pixels: Float32Array.from(all.subarray(count * digit, count * (digit + 1)), (value) => value / 255),
+    height: 28,
+    width: 28,
+  }));
 }
 
 /** An image [28][28] as one list. */

@@ -4,14 +4,18 @@ import { fixed } from "../lib/numbers.js";
 import { showImage, squareView } from "../ui/canvas.js";
 import { button } from "../ui/controls.js";
 import { element, svgElement } from "../ui/dom.js";
+import { copy, save } from "../ui/export.js";
 import { block, row } from "../ui/layout.js";
+
+const COPIED =
+  "Copied: x1, y1, x2, y2, width of each line, unit square, y down; Python and JavaScript read it.";
 
 /** {node, code, show(code, image, milliseconds)}: code is {lines, width}, or null for an empty pad. */
 export function modelCard({ title, subtitle, run }, announce) {
   const view = squareView(`${title}: the lines`);
   view.node.classList.add("vecnb-card-view");
   const count = element("span"), time = element("span", { "aria-hidden": "true" });
-  const copyButton = button("Copy", async () => announce(await copy(toJson(card.code))), {
+  const copyButton = button("Copy", async () => announce(await copy(toJson(card.code), COPIED)), {
     "aria-label": `Copy the coordinates of ${title}`,
   });
   const saveButton = button("Save SVG", () => {
@@ -77,31 +81,4 @@ export function toSvg({ lines, width }, size = 280) {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 1 1">` +
     `<rect width="1" height="1" fill="white"/>` +
     `<g stroke="black" stroke-linecap="round">${elements.join("")}</g></svg>`;
-}
-
-function save(text, name) {
-  const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
-  element("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-}
-
-/** Put text on the clipboard; returns the message for the reader. */
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    if (!copyBySelection(text)) return `This browser lets no page copy. Here they are: ${text}`;
-  }
-  return "Copied: x1, y1, x2, y2, width of each line, unit square, y down; Python and JavaScript read it.";
-}
-
-/** For pages without the clipboard API (not over https, or not permitted): select the text and copy it. */
-function copyBySelection(text) {
-  const area = element("textarea", { class: "vecnb-off-screen", readonly: "" });
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  const done = document.execCommand("copy");
-  area.remove();
-  return done;
 }

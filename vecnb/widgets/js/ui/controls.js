@@ -12,13 +12,14 @@ export const LOGARITHMIC = [Math.log10, (exponent) => 10 ** exponent];
 export const inPixels = (side) => [(length) => side * length, (pixels) => pixels / side];
 
 /**
- * A labelled slider with its value beside it: {node, value}.
+ * A labelled slider with its value beside it: {node, value, bounds}.
  *
  * bounds are the least and the largest value; scale maps a value to its position on the slider and back; step is
  * one of positions; format writes the value.
  */
 export function slider({ label, bounds, step, value, scale = LINEAR, format = String, change }) {
-  const id = uniqueId(), [min, max] = bounds, [toPosition, fromPosition] = scale;
+  const id = uniqueId(), [toPosition, fromPosition] = scale;
+  let [min, max] = bounds;
   const input = element("input", {
     type: "range",
     id,
@@ -46,6 +47,11 @@ export function slider({ label, bounds, step, value, scale = LINEAR, format = St
     },
     set value(to) {
       input.value = toPosition(to);
+      write();
+    },
+    set bounds(to) {
+      [min, max] = to;
+      [input.min, input.max] = to.map(toPosition);
       write();
     },
   };
