@@ -8,6 +8,7 @@ import torch
 
 from vecnb import metrics
 from vecnb.data import data_source, load_mnist
+from vecnb.metrics import errors, samples
 from vecnb.models import DigitClassifier
 from vecnb.pretrained import load_classifier
 
@@ -142,7 +143,7 @@ def test_negative_log_likelihood_by_hand(bright_digits):
 def test_batches_do_not_change_the_reading(bright_digits, monkeypatch):
     images, _ = bright_digits
     whole = metrics.predict(Brightness(), images)
-    monkeypatch.setattr(metrics, "BATCH", 7)
+    monkeypatch.setattr(errors, "BATCH", 7)
     assert torch.equal(metrics.predict(Brightness(), images), whole)
     assert metrics.features(Brightness(), images).shape == (30, 784)
 
@@ -244,6 +245,40 @@ def test_frechet_distance_to_itself_vanishes_even_where_features_are_constant():
     a = torch.rand(40, 5, generator=torch.Generator().manual_seed(0))
     a[:, 2] = 0
     assert metrics.frechet_distance(a, a) == pytest.approx(0, abs=1e-9)
+
+
+def test_distances_to_neighbours_by_hand(monkeypatch):
+    a, b = torch.tensor([[0.0, 0.0], [3.0, 4.0]]), torch.tensor([[0.0, 1.0], [3.0, 4.0], [9.0, 12.0]])
+    assert metrics.nearest_distances(a, b).tolist() == [1, 0]
+    assert metrics.nearest_distances(a, b, k=3).tolist() == [15, 10]
+    monkeypatch.setattr(samples, "ROWS", 1)
+    assert metrics.nearest_distances(a, b, k=3).tolist() == [15, 10]
+
+
+def test_precision_and_recall_of_samples_that_are_the_data_are_one():
+    cloud = torch.randn(200, 5)
+    assert metrics.precision_recall(cloud, cloud.flip(0)) == (1, 1)
+
+
+def test_samples_of_one_mode_have_precision_and_no_recall_of_the_other():
+    modes = (
+        torch.randn(400, 2)
+        + 100 * torch.tensor([[1.0, 0.0]]).repeat(400, 1) * (torch.arange(400) % 2)[:, None]
+    )
+    precision, recall = metrics.precision_recall(modes, torch.randn(200, 2))
+    assert precision > 0.9 and 0.3 < recall <= 0.5
+    precision, recall = metrics.precision_recall(
+        modes, torch.cat([torch.randn(100, 2), torch.randn(100, 2) + 50])
+    )
+    assert 0.3 < precision < 0.7 and recall <= 0.5
+
+
+@pytest.mark.parametrize("k", [0, 5])
+def test_neighbours_that_are_not_there_are_refused(k):
+    with pytest.raises(ValueError, match="k must be"):
+        metrics.precision_recall(torch.randn(5, 2), torch.randn(9, 2), k)
+    with pytest.raises(ValueError, match=r"features must be \[N, F\]"):
+        metrics.nearest_distances(torch.randn(5, 2), torch.randn(9, 3))
 
 
 def test_label_entropy_by_hand():
