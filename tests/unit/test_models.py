@@ -29,7 +29,8 @@ from vecnb.models.codec import (
 from vecnb.models.prior import ResampledPrior
 from vecnb.render import STROKE_WIDTH, render_hard
 
-ENCODERS, ALPHAS, DECODERS = ("strided_conv", "patch_conv"), (None, 80.0), ("none", "linear_conv", "mlp")
+ENCODERS = ("strided_conv", "strided_conv_unnormalised", "patch_conv")
+ALPHAS, DECODERS = (None, 80.0), ("none", "linear_conv", "mlp")
 
 
 def images(batch: int = 4):
@@ -230,7 +231,7 @@ def test_an_augmentation_moves_the_image_and_its_lines_move_back():
         ({"n_lines": 0}, ValueError, "n_lines must be at least 1, not 0"),
         ({"n_lines": 5.0}, TypeError, "n_lines must be an integer, not 5.0"),
         ({"n_lines": True}, TypeError, "n_lines must be an integer, not True"),
-        ({"encoder": "our"}, ValueError, "encoder must be one of 'strided_conv', 'patch_conv', not 'our'"),
+        ({"encoder": "our"}, ValueError, "encoder must be one of 'strided_conv', .*, not 'our'"),
         ({"init": "segment"}, ValueError, "init must be one of 'random', 'seven_segment', not 'segment'"),
         ({"decoder": None}, ValueError, "decoder must be one of 'none', 'linear_conv', 'mlp', not None"),
     ],
@@ -319,3 +320,11 @@ def test_the_model_with_a_known_ratio_is_a_generator_and_an_encoder():
     assert {name.split(".")[0] for name in model.state_dict()} == {"generator", "encoder"}
     x, z = torch.rand(3, 1, 28, 28), torch.randn(3, 16)
     assert model.draw(z).shape == (3, 1, 28, 28) and model.log_ratio(x, z).shape == (3,)
+
+
+def test_without_normalisation_an_encoder_lacks_nothing_else():
+    whole = LineAutoencoder(encoder="strided_conv").encoder.state_dict()
+    plain = LineAutoencoder(encoder="strided_conv_unnormalised").encoder.state_dict()
+    assert {name: value.shape for name, value in plain.items()} == {
+        name: value.shape for name, value in whole.items() if name.split(".")[0] not in ("1", "4")
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -16,7 +17,7 @@ from vecnb.models.codec import Degree, LineCode, decode_parameters, init_output_
 from vecnb.models.encoders import linear_conv_decoder, mlp_decoder, patch_conv_encoder, strided_conv_encoder
 from vecnb.render import render_soft
 
-Encoder = Literal["strided_conv", "patch_conv"]
+Encoder = Literal["strided_conv", "strided_conv_unnormalised", "patch_conv"]
 Init = Literal["random", "seven_segment"]
 Decoder = Literal["none", "linear_conv", "mlp"]
 SWITCH_INIT = 2.0  # ours: a switch begins with p = 0.88
@@ -55,7 +56,8 @@ class LineAutoencoder(LineModel):
 
     Args:
         n_lines: N.
-        encoder: "strided_conv", thesis 2.4, or "patch_conv", ours.
+        encoder: "strided_conv", thesis 2.4; the same without its batch normalisation,
+            "strided_conv_unnormalised"; or "patch_conv", ours.
         alpha: of the thesis's presence, per squared unit-square length; None for our edge presence, whose
             widths (one a line) and sharpness (one an image) the encoder also gives.
         init: of the lines of the encoder, "random" or "seven_segment" (`init_output_bias`).
@@ -93,7 +95,11 @@ class LineAutoencoder(LineModel):
         self.n_augmentations = check_n_augmentations(n_augmentations)
         self.degree, self.n_switches = degree, n_lines if switches else 0
         outputs = n_parameters(n_lines, learnt_stroke=alpha is None, degree=degree) + self.n_switches
-        encoders = {"strided_conv": strided_conv_encoder, "patch_conv": patch_conv_encoder}
+        encoders: dict[str, Callable[[int], nn.Module]] = {
+            "strided_conv": strided_conv_encoder,
+            "strided_conv_unnormalised": partial(strided_conv_encoder, normalised=False),
+            "patch_conv": patch_conv_encoder,
+        }
         self.encoder = encoders[encoder](outputs)
         if init == "seven_segment":
             init_output_bias(self.encoder, n_lines, degree)

@@ -7,17 +7,20 @@ from torch import nn
 from vecnb.models.codec import init_output_bias, n_parameters
 
 
-def strided_conv_encoder(outputs: int) -> nn.Sequential:
+def strided_conv_encoder(outputs: int, *, normalised: bool = True) -> nn.Sequential:
     """Thesis 2.4: convolutions to 16 and 8 channels, batch normalisation and leaky ReLU, one linear layer.
 
     The thesis names no kernel and no stride; ours are 3×3, halving the image twice (28 → 14 → 7).
+
+    Args:
+        normalised: False leaves batch normalisation out, and nothing else.
     """
     return nn.Sequential(
         nn.Conv2d(1, 16, 3, stride=2, padding=1),
-        nn.BatchNorm2d(16),
+        nn.BatchNorm2d(16) if normalised else nn.Identity(),
         nn.LeakyReLU(),
         nn.Conv2d(16, 8, 3, stride=2, padding=1),
-        nn.BatchNorm2d(8),
+        nn.BatchNorm2d(8) if normalised else nn.Identity(),
         nn.LeakyReLU(),
         nn.Flatten(),
         nn.Linear(8 * 7 * 7, outputs),
