@@ -100,7 +100,7 @@ def settled(page, count=1):
 
 def counts(page):
     """Strokes, curves and numbers, as the page counts them."""
-    texts = page.locator(".vecnb-counts dd").all_text_contents()
+    texts = page.locator(".vecnb-counts strong").all_text_contents()
     return [int(text.replace(",", "")) for text in texts]
 
 
@@ -174,6 +174,7 @@ def test_drawn_with_the_mouse_and_undone(browser, folder, tmp_path):
         page.get_by_role("button", name="Clear").click()
         page.get_by_text("Nothing here stands out").wait_for()
         assert page.get_by_role("button", name="Save SVG").is_disabled()
+        assert page.get_by_role("slider", name="step").get_attribute("aria-valuetext") == "–"
         assert page.get_by_text("draw here, or drop a picture").is_visible()
         for at, (start, end) in enumerate(itertools.pairwise(ZIGZAG)):
             drag_between(page, *on_board(page, [start, end]))
@@ -193,7 +194,7 @@ def test_drawn_with_the_mouse_and_undone(browser, folder, tmp_path):
         )
         settled(page)
         page.wait_for_function(
-            "(n) => Number(document.querySelectorAll('.vecnb-counts dd')[1].textContent) < n", arg=curves
+            "(n) => Number(document.querySelectorAll('.vecnb-counts strong')[1].textContent) < n", arg=curves
         )
         for _ in range(2):
             page.get_by_role("button", name="Undo").click()

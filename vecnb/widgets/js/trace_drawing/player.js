@@ -15,7 +15,7 @@ export function player(show) {
     bounds: [0, 1],
     step: 1,
     value: 0,
-    format: (at) => `${at + 1} of ${Math.max(1, frames.length)}`,
+    format: (at) => frames.length ? `${at + 1} of ${frames.length}` : "–",
     change: (at) => {
       film.stop();
       go(at);
@@ -58,6 +58,7 @@ export function player(show) {
     load(to, playing) {
       film.stop();
       frames = to;
+      scrubber.value = 0;
       scrubber.bounds = [0, Math.max(1, frames.length - 1)];
       playButton.disabled = frames.length === 0;
       stages.enable(frames);

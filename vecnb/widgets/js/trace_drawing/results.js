@@ -13,7 +13,7 @@ const perCent = (value) => `${Number(value.toPrecision(2))}\u00a0%`;
 
 /** {counts, curve, exports, load(frames, picture), show(position)}; announce(text) tells the reader. */
 export function results(announce) {
-  const texts = ["strokes", "curves", "numbers"].map((name) => [name, element("dd", {}, "–")]);
+  const texts = ["strokes", "curves", "numbers"].map((name) => [name, element("strong", {}, "–")]);
   const error = chart({
     label: "left over of the picture",
     low: 0.1,
@@ -30,10 +30,11 @@ export function results(announce) {
   });
   const copyButton = button("Copy SVG", async () => announce(await copy(document(), "Copied the SVG.")));
   return {
-    counts: element(
-      "dl",
-      { class: "vecnb-counts" },
-      ...texts.map(([name, value]) => element("div", {}, element("dt", {}, name), value)),
+    counts: block(
+      "vecnb-counts",
+      ...texts.map(([name, value]) =>
+        element("div", {}, value, element("span", { class: "vecnb-quiet" }, name))
+      ),
     ),
     curve: error.node,
     exports: block("vecnb-exports", saveButton, copyButton),
