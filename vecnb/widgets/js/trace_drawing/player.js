@@ -29,6 +29,7 @@ export function player(show) {
   });
 
   function go(position) {
+    if (frames.length === 0) return;
     current = position;
     scrubber.value = Math.floor(position);
     stages.mark(frames[Math.floor(position)]);
@@ -62,9 +63,8 @@ export function player(show) {
       scrubber.bounds = [0, Math.max(1, frames.length - 1)];
       playButton.disabled = frames.length === 0;
       stages.enable(frames);
-      if (frames.length === 0) return;
       go(playing ? 0 : frames.length - 1);
-      if (playing) play();
+      if (playing && frames.length) play();
     },
   };
 }
