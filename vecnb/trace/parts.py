@@ -60,8 +60,8 @@ def isolate_ink(image: ArrayLike) -> NDArray[np.float32]:
     """Ink alone, full in the middle of a stroke and none on the paper.
 
     The paper's darkness is what remains when everything narrower than an eighth of the picture is opened
-    away; what is darker, is ink, as a share of the ink's usual contrast. A drawing that is clean stays as it
-    is.
+    away; what is darker, is ink: as a share of the paper's brightness, for ink takes away a share of the
+    light, and then of the ink's usual contrast. A drawing that is clean stays as it is.
 
         >>> paper = np.linspace(0.3, 0.6, 30) * np.ones((30, 1))  # darker to the right
         >>> paper[14:16, 5:25] += 0.3

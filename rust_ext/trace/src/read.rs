@@ -12,20 +12,23 @@ const WIDEST: f64 = 1.0 / 8.0;
 const COARSE: f64 = 192.0;
 /// Of brightness: less contrast is no stroke.
 const FAINT: f32 = 0.04;
+/// Of brightness: no paper is taken to be in deeper shadow.
+const DIMMEST: f32 = 0.05;
 /// From the median distance from the median to a Gaussian's standard deviation.
 const DEVIATION: f32 = 1.4826;
 
 /// Ink alone, full in the middle of a stroke and none on the paper; all zeros where nothing stands out.
 ///
 /// The paper's darkness is what remains when everything narrower than an eighth of the picture is opened away; what is
-/// darker, is ink, as a share of the ink's usual contrast. A drawing that is clean stays as it is.
+/// darker, is ink: as a share of the paper's brightness, for ink takes away a share of the light, and then of the ink's
+/// usual contrast. A drawing that is clean stays as it is.
 ///
 /// ```
 /// use vecnb_trace::{Image, isolate_ink};
 ///
 /// let shaded: Vec<f32> = (0..900).map(|at| 0.3 + 0.01 * (at % 30) as f32).collect();
 /// let mut drawn = shaded.clone();
-/// drawn[450..470].iter_mut().for_each(|value| *value += 0.3);
+/// drawn[450..470].iter_mut().for_each(|value| *value = 1.0 - 0.4 * (1.0 - *value)); // of the light, 0.4 comes back
 /// assert_eq!(isolate_ink(Image::new(&shaded, 30, 30)?), vec![0.0; 900]);
 /// let ink = isolate_ink(Image::new(&drawn, 30, 30)?);
 /// assert!(ink[460] > 0.9 && ink[400] < 0.1);
@@ -37,13 +40,13 @@ pub fn isolate_ink(image: Image<'_>) -> Vec<f32> {
     if median(pixels) <= CLEAN && most(pixels) >= 1.0 - CLEAN {
         return pixels.to_vec();
     }
-    let mut rise = above_paper(image);
-    let level = median(&rise);
-    rise.iter_mut().for_each(|value| *value -= level);
-    let noise = DEVIATION * median(&rise.iter().map(|value| value.abs()).collect::<Vec<_>>());
+    let (mut rise, light) = above_paper(image);
+    let noise = centre(&mut rise);
     if most(&rise) <= f32::max(FAINT, 4.0 * noise) {
         return nothing;
     }
+    rise.iter_mut().zip(light).for_each(|(value, light)| *value /= light);
+    let noise = centre(&mut rise);
     let edge = f32::max(otsu(&rise), 3.0 * noise);
     let mut dark: Vec<f32> = rise.iter().copied().filter(|value| *value > edge).collect();
     let contrast = if dark.is_empty() { f32::INFINITY } else { quantile(&mut dark, 0.75) };
@@ -54,8 +57,8 @@ pub fn isolate_ink(image: Image<'_>) -> Vec<f32> {
     rise.iter().map(|value| ((value / contrast - floor) / (1.0 - floor)).clamp(0.0, 1.0)).collect()
 }
 
-/// By how much each pixel is darker than the paper there.
-fn above_paper(image: Image<'_>) -> Vec<f32> {
+/// By how much each pixel is darker than the paper there, and how bright that is.
+fn above_paper(image: Image<'_>) -> (Vec<f32>, Vec<f32>) {
     let (height, width) = (image.height(), image.width());
     let factor = (height.min(width) as f64 / COARSE).round_ties_even().max(1.0) as usize;
     let blocks = Grid::blocks(image.pixels(), width, factor);
@@ -64,8 +67,15 @@ fn above_paper(image: Image<'_>) -> Vec<f32> {
     let paper = blocks.mirrored(size).opened(size).blurred(size as f64 / 4.0).cropped(size);
     let rows = image.pixels().chunks(width).enumerate();
     rows.flat_map(|(row, pixels)| pixels.iter().zip(paper.enlarged_row(row, height, width)))
-        .map(|(pixel, paper)| pixel - paper)
-        .collect()
+        .map(|(pixel, paper)| (pixel - paper, f32::max(1.0 - paper, DIMMEST)))
+        .unzip()
+}
+
+/// Subtract the median from the values, and return their deviation without outliers.
+fn centre(values: &mut [f32]) -> f32 {
+    let level = median(values);
+    values.iter_mut().for_each(|value| *value -= level);
+    DEVIATION * median(&values.iter().map(|value| value.abs()).collect::<Vec<_>>())
 }
 
 /// The value that parts the others into two classes of the least variance (Otsu, 1979), of 256.
@@ -125,6 +135,20 @@ mod tests {
         let ink = isolate_ink(Image::new(&pixels, height, width).unwrap());
         let right = (0..ink.len()).filter(|&at| (ink[at] >= 0.5) == drawn(at)).count();
         assert_eq!(right, ink.len());
+    }
+
+    #[test]
+    fn a_stroke_that_runs_into_the_shadow_is_as_full_there() {
+        let (height, width) = (64, 96);
+        let pixels: Vec<f32> = (0..height * width)
+            .map(|at| {
+                let light = 0.95 - 0.6 * (at % width) as f32 / width as f32;
+                1.0 - light * if (30..34).contains(&(at / width)) { 0.3 } else { 0.95 }
+            })
+            .collect();
+        let ink = isolate_ink(Image::new(&pixels, height, width).unwrap());
+        let stroke = &ink[31 * width + 8..32 * width - 8];
+        assert!(stroke.iter().all(|value| *value > 0.9), "{stroke:?}");
     }
 
     #[test]
