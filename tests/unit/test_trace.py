@@ -87,6 +87,26 @@ def test_lines_are_found_as_they_were_drawn(name):
     assert all(path.width == pytest.approx(width, rel=0.03) for path in drawing.paths)
 
 
+@pytest.mark.parametrize("width", [2, 3, 4, 6])
+@pytest.mark.parametrize("angle", [12, 20, 35, 60, 90])
+def test_crossing_lines_are_two_at_any_angle(angle, width):
+    slope = 40 * math.tan(math.radians(angle / 2))
+    lines = [[10, 48 - slope, 90, 48 + slope], [10, 48 + slope, 90, 48 - slope]]
+    drawing = vectorise(picture(lines, width, 100))
+    assert len(drawing.paths) == 2
+    assert np.abs(np.subtract(ends(drawing), sorted(lines))).max() < 0.3
+
+
+@pytest.mark.parametrize("count", [3, 4, 5])
+def test_lines_through_one_point_go_on_beyond_it(count):
+    turns = np.pi * (np.arange(count) / count + 0.05)
+    arms = 36 * np.stack([np.cos(turns), np.sin(turns)], 1)
+    drawing = vectorise(picture(np.hstack([48 - arms, 48 + arms]).tolist(), 4, 96))
+    assert len(drawing.paths) == count
+    for x1, y1, x2, y2 in ends(drawing):
+        assert math.hypot(x2 - x1, y2 - y1) == pytest.approx(72, abs=0.5)
+
+
 def test_a_line_a_pixel_wide_is_a_little_wider():
     for line in ([10, 12.5, 50, 12.5], [10, 12.5, 50, 40.5]):
         (path,) = (drawing := vectorise(picture([line], 1))).paths

@@ -1,13 +1,15 @@
 //! Strokes from branches: joined through junctions where they go straight on.
 
 use super::Polyline;
-use super::graph::{Branch, Node};
+use super::graph::Branch;
 use super::shape::Shape;
 use crate::stroke::Point;
-use crate::vector::{distances_along, dot, mean, minus, unit};
+use crate::vector::{along, distances_along, dot, length, minus, unit};
 
 /// Cosine of the angle between two branches' directions above which they are two strokes: 143°.
 const STRAIGHT: f64 = -0.798_635_510_047_293;
+/// Sine of the angle between two strokes below which it is not clear where they meet: 25°.
+const LEAST_SINE: f64 = 0.422_618_261_740_699;
 
 /// At each node, pair the branches that go straight on best; a node of two branches is no junction.
 pub(super) fn join(branches: &mut [Branch], shape: &Shape) {
@@ -31,7 +33,7 @@ pub(super) fn join(branches: &mut [Branch], shape: &Shape) {
 }
 
 /// The ends of branches, (branch, 0 for its first pixel or 1 for its last), that meet at each node.
-fn meetings(branches: &[Branch]) -> Vec<Vec<(usize, usize)>> {
+pub(super) fn meetings(branches: &[Branch]) -> Vec<Vec<(usize, usize)>> {
     let nodes = branches.iter().flat_map(|branch| branch.ends).max().map_or(0, |last| last + 1);
     let mut meetings = vec![Vec::new(); nodes];
     for (at, branch) in branches.iter().enumerate().filter(|(_, branch)| branch.pixels.len() > 1) {
@@ -43,7 +45,7 @@ fn meetings(branches: &[Branch]) -> Vec<Vec<(usize, usize)>> {
 }
 
 /// The pixels in the order in which one enters at an end.
-fn from_end(pixels: &[usize], end: usize) -> Vec<usize> {
+pub(super) fn from_end(pixels: &[usize], end: usize) -> Vec<usize> {
     if end == 0 { pixels.to_vec() } else { pixels.iter().rev().copied().collect() }
 }
 
@@ -59,7 +61,7 @@ fn leaving(pixels: &[usize], end: usize, shape: &Shape) -> Point {
 }
 
 /// Chains of joined branches, each from a free end, or anywhere on a ring.
-pub(super) fn strokes(branches: &[Branch], nodes: &[Node], shape: &Shape) -> Vec<Polyline> {
+pub(super) fn strokes(branches: &[Branch], shape: &Shape) -> Vec<Polyline> {
     let meetings = meetings(branches);
     let mut seen = vec![false; branches.len()];
     let has_end = |at: &usize| branches[*at].joined.contains(&None);
@@ -83,7 +85,7 @@ pub(super) fn strokes(branches: &[Branch], nodes: &[Node], shape: &Shape) -> Vec
         if !closed {
             let [first, last] = [entry, exit].map(|(branch, end)| {
                 let node = branches[branch].ends[end];
-                middle(branches, meetings.get(node)?, &nodes[node], shape)
+                middle(branches, meetings.get(node)?, (branch, end), shape)
             });
             stroke.points.splice(0..0, first);
             stroke.points.extend(last);
@@ -93,26 +95,30 @@ pub(super) fn strokes(branches: &[Branch], nodes: &[Node], shape: &Shape) -> Vec
     found
 }
 
-/// Where a stroke ends that meets others: between the two branches of the one that goes straight on.
-fn middle(branches: &[Branch], meeting: &[(usize, usize)], node: &[usize], shape: &Shape) -> Option<Point> {
-    if meeting.len() < 3 {
-        return None;
-    }
-    let beside = |&(branch, end): &(usize, usize)| {
-        let pixels = from_end(&branches[branch].pixels, end);
-        let points: Vec<Point> = pixels.iter().map(|&pixel| shape.point(pixel)).collect();
+/// Where a stroke ends that meets another one, which goes straight on: in the middle of that.
+fn middle(
+    branches: &[Branch],
+    meeting: &[(usize, usize)],
+    own: (usize, usize),
+    shape: &Shape,
+) -> Option<Point> {
+    let pixels = |(branch, end): (usize, usize)| from_end(&branches[branch].pixels, end);
+    let beside = |at: (usize, usize)| {
+        let points: Vec<Point> = pixels(at).iter().map(|&pixel| shape.point(pixel)).collect();
         let lengths = distances_along(&points);
-        let cut = cut(shape.usual_radius(pixels.into_iter()), lengths[points.len() - 1], shape);
+        let cut = cut(shape.usual_radius(pixels(at).into_iter()), lengths[points.len() - 1], shape);
         points[lengths.partition_point(|length| *length < cut)]
     };
-    let through: Vec<Point> = meeting
-        .iter()
-        .filter(|(branch, end)| branches[*branch].joined[*end].is_some_and(|other| meeting.contains(&other)))
-        .take(2)
-        .map(beside)
-        .collect();
-    let own = || node.iter().map(|&pixel| shape.point(pixel)).collect::<Vec<_>>();
-    Some(mean(&if through.is_empty() { own() } else { through }))
+    let next = |&(branch, end): &(usize, usize)| branches[branch].joined[end];
+    let mut through = meeting.iter().filter(|at| next(at).is_some_and(|next| meeting.contains(&next)));
+    let [one, other] = [through.next()?, through.next()?].map(|&at| beside(at));
+    // Where the stroke, going on beyond its end, meets the line between two places of the other one.
+    let (start, along_it) = (beside(own), leaving(&pixels(own), 0, shape));
+    let across = minus(other, one);
+    let cross = |a: Point, b: Point| a[0] * b[1] - a[1] * b[0];
+    let sine = cross(across, along_it) / length(across).max(1e-9);
+    let place = cross(minus(start, one), along_it) / cross(across, along_it);
+    (sine.abs() > LEAST_SINE && (0.0..=1.0).contains(&place)).then(|| along(one, across, place))
 }
 
 /// How far from a junction a skeleton leans, along a branch so long, in pixels of the picture.

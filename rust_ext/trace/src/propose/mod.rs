@@ -1,5 +1,6 @@
 //! Proposing: strokes that follow a skeleton, and go straight on through its junctions.
 
+mod crossing;
 mod graph;
 mod join;
 mod prune;
@@ -38,7 +39,7 @@ pub struct Polyline {
 pub fn propose(ink: Image<'_>) -> Vec<Polyline> {
     let shape = shape::Shape::find(ink);
     let (branches, nodes) = graph::trace(&thin::thinned(&shape.mask, shape.width), shape.width);
-    let (mut branches, nodes) = prune::prune(branches, nodes, &shape);
+    let mut branches = prune::prune(branches, &nodes, &shape);
     join::join(&mut branches, &shape);
-    join::strokes(&branches, &nodes, &shape)
+    join::strokes(&branches, &shape)
 }

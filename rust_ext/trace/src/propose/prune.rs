@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::f64::consts::{PI, SQRT_2};
 
+use super::crossing::shared;
 use super::graph::{Branch, Node};
 use super::shape::Shape;
 use crate::stroke::Point;
@@ -14,16 +15,16 @@ const SHORT: f64 = 1.2;
 const LONG: f64 = 0.4;
 
 /// Branches without spurs and bridges; the nodes at a bridge's ends become one.
-pub(super) fn prune(branches: Vec<Branch>, nodes: Vec<Node>, shape: &Shape) -> (Vec<Branch>, Vec<Node>) {
+pub(super) fn prune(branches: Vec<Branch>, nodes: &[Node], shape: &Shape) -> Vec<Branch> {
     let degree = degrees(&branches, nodes.len());
     let is_spur = |branch: &Branch| {
         let [first, last] = branch.ends.map(|end| degree[end]);
         (first == 1) != (last == 1) && first.max(last) > 2 && is_short(branch, shape)
     };
-    let dots = dots(&branches, &nodes, shape, is_spur);
+    let dots = dots(&branches, nodes, shape, is_spur);
     let mut kept: Vec<Branch> = branches.into_iter().filter(|branch| !is_spur(branch)).collect();
     kept.extend(dots);
-    without_bridges(kept, nodes, shape)
+    without_bridges(kept, nodes.len(), shape)
 }
 
 fn is_short(branch: &Branch, shape: &Shape) -> bool {
@@ -92,23 +93,23 @@ fn blob(start: usize, shape: &Shape) -> Vec<usize> {
     if 2.0 * half < LONG * width { vec![pixel(0.0)] } else { vec![pixel(-1.0), pixel(1.0)] }
 }
 
-/// Junctions that lie within a stroke's width of each other are one: the bridge between them goes.
-fn without_bridges(branches: Vec<Branch>, nodes: Vec<Node>, shape: &Shape) -> (Vec<Branch>, Vec<Node>) {
-    let degree = degrees(&branches, nodes.len());
-    let mut parts = Parts::new(nodes.len());
+/// Junctions that lie within a stroke's width of each other, or in one crossing, are one: the bridge between them goes.
+fn without_bridges(branches: Vec<Branch>, nodes: usize, shape: &Shape) -> Vec<Branch> {
+    let degree = degrees(&branches, nodes);
+    let mut parts = Parts::new(nodes);
     let mut kept = Vec::new();
-    for branch in branches {
+    let shared = shared(&branches, shape);
+    for (branch, is_shared) in branches.into_iter().zip(shared) {
         let [first, last] = branch.ends;
-        if first != last && degree[first] > 2 && degree[last] > 2 && is_short(&branch, shape) {
+        let is_bridge = first != last && degree[first] > 2 && degree[last] > 2 && is_short(&branch, shape);
+        if is_bridge || is_shared {
             parts.join(first, last);
         } else {
             kept.push(branch);
         }
     }
     kept.iter_mut().for_each(|branch| branch.ends = branch.ends.map(|end| parts.of(end)));
-    let mut merged = vec![Vec::new(); nodes.len()];
-    nodes.into_iter().enumerate().for_each(|(at, node)| merged[parts.of(at)].extend(node));
-    (kept, merged)
+    kept
 }
 
 /// Nodes that are connected.

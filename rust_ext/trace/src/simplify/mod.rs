@@ -17,6 +17,8 @@ const LEAST_WIDTH: f64 = 3.0;
 const SHORT: f64 = 1.0;
 /// Of the usual width: what is smaller is no stroke.
 const SPECK: f64 = 0.6;
+/// Of the usual width: what is thinner, and no longer than two of these widths, is none either.
+const THIN: f64 = 0.3;
 /// Of the squared error of a stroke: what each number costs that describes it.
 pub const PRICE: f64 = 0.08;
 /// Of a stroke: half the squared error that antialiasing leaves.
@@ -105,7 +107,10 @@ fn without_specks(mut strokes: Vec<Stroke>) -> Vec<Stroke> {
     let weighted = strokes.iter().zip(&lengths).map(|(stroke, length)| (stroke.width, length.floor() + 1.0));
     let usual = weighted_median(weighted.collect());
     let mut lengths = lengths.into_iter();
-    strokes.retain(|stroke| lengths.next().is_some_and(|length| length.max(stroke.width) >= SPECK * usual));
+    let is_speck = |length: f64, width: f64| {
+        length.max(width) < SPECK * usual || (width < THIN * usual && length < 2.0 * usual)
+    };
+    strokes.retain(|stroke| lengths.next().is_some_and(|length| !is_speck(length, stroke.width)));
     strokes
 }
 
@@ -142,7 +147,8 @@ mod tests {
         let long = Stroke::new(straight([0.0, 0.0], [30.0, 0.0]).to_vec(), 4.0);
         let dot = Stroke::new(vec![[40.0, 0.0]; 4], 4.0);
         let speck = Stroke::new(vec![[50.0, 0.0]; 4], 2.0);
-        assert_eq!(without_specks(vec![long.clone(), dot.clone(), speck]), [long, dot]);
+        let hair = Stroke::new(straight([60.0, 0.0], [66.0, 0.0]).to_vec(), 1.0);
+        assert_eq!(without_specks(vec![long.clone(), dot.clone(), speck, hair]), [long, dot]);
         assert!(without_specks(vec![]).is_empty());
     }
 
