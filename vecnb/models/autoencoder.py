@@ -95,7 +95,7 @@ class LineAutoencoder(LineModel):
         self.n_augmentations = check_n_augmentations(n_augmentations)
         self.degree, self.n_switches = degree, n_lines if switches else 0
         outputs = n_parameters(n_lines, learnt_stroke=alpha is None, degree=degree) + self.n_switches
-        encoders: dict[str, Callable[[int], nn.Module]] = {
+        encoders: dict[str, Callable[[int], nn.Sequential]] = {
             "strided_conv": strided_conv_encoder,
             "strided_conv_unnormalised": partial(strided_conv_encoder, normalised=False),
             "patch_conv": patch_conv_encoder,
