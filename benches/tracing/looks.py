@@ -18,6 +18,7 @@ from benches.tracing.rivals import Tracer
 from benches.tracing.truth import hershey, points_along
 
 PICTURES = (("&", 96, 5.0, "photographed"), ("Q", 28, 2.0, "scanned"))  # of the plotter font
+OUTLINED = "sauvola"  # threshold for tracers of outlines, which have no distance to choose it by
 BEND = 0.02  # pixels between a polyline that is kept and its points
 
 
@@ -32,7 +33,7 @@ def looks(tracers: list[Tracer]) -> list[dict[str, Any]]:
         ink = degrade(case.ink, condition, 0)
         made = {}
         for tracer in tracers:
-            threshold = tracer.default
+            threshold = OUTLINED if tracer.outlines else tracer.default
             if tracer.modules and not tracer.outlines:
                 threshold = best_threshold(tracer, [case], [ink])
             traced = tracer.trace(ink, threshold)

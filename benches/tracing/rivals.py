@@ -129,7 +129,7 @@ def by_centerline_svg(ink: np.ndarray, threshold: Threshold) -> Traced:
 def by_potracer(ink: np.ndarray, threshold: Threshold) -> Traced:
     import potrace
 
-    curves, data = potrace.Bitmap(bilevel(ink, threshold)).trace(), []
+    curves, data = potrace.Bitmap(~bilevel(ink, threshold)).trace(), []  # light is True
     for curve in curves:
         data.append(f"M{curve.start_point.x} {curve.start_point.y}")
         for part in curve.segments:

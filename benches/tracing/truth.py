@@ -75,8 +75,7 @@ def hershey(characters: Iterable[str], size: int, pen: float) -> list[Case]:
 def icons(size: int, every: int = 60) -> list[Case]:
     """Every so-manieth icon of Lucide (ISC), by name; their pen is a twelfth of their side."""
     with zipfile.ZipFile(io.BytesIO(files("lucide").joinpath("lucide.zip").read_bytes())) as archive:
-        names = sorted(name for name in archive.namelist() if name.startswith("outline/"))
-        texts = [archive.read(name).decode() for name in names[1::every]]
+        texts = [archive.read(name).decode() for name in sorted(archive.namelist())[::every]]
     cases = []
     for text in texts:
         paths, _ = svgstr2paths(text)
