@@ -101,7 +101,7 @@ def precision_recall(real: Tensor, samples: Tensor, k: int = 3) -> tuple[float, 
     Raises:
         TypeError, ValueError: as `nearest_distances`; N or M is below 2.
     """
-    _check_features(real, samples)
+    _check_features(real, samples, least=1)
     check_count("k", k, 1, min(len(real), len(samples)) - 1)
     return _share_among(samples, real, k), _share_among(real, samples, k)
 
