@@ -7,8 +7,10 @@ function serve(make) {
   let tracer;
   onmessage = async ({ data: { bytes, picture, detail } }) => {
     try {
-      if (bytes) tracer = WebAssembly.instantiate(bytes).then(({ instance }) => make(instance.exports));
-      else postMessage({ numbers: (await tracer)(picture, detail) });
+      if (bytes) {
+        tracer = WebAssembly.instantiate(bytes).then(({ instance }) => make(instance.exports));
+        tracer.catch(() => {}); // the answer to the next request says what it was
+      } else postMessage({ numbers: (await tracer)(picture, detail) });
     } catch (error) {
       postMessage({ error: error.message });
     }
