@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
+
+import torch
 
 Name = TypeVar("Name")
 Input = TypeVar("Input")
@@ -102,6 +106,31 @@ def results(
             return
         for future in wait(pending, return_when=FIRST_COMPLETED).done:
             yield pending.pop(future), future.result()
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """PyTorch works with one thread, for there are as many processes as cores."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[list[warnings.WarningMessage]]:
+    """Without what is told of each picture, which of a million helps nobody; warnings are collected."""
+    logger = logging.getLogger("vecnb")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield caught
+    finally:
+        logger.setLevel(level)
 
 
 @contextlib.contextmanager

@@ -6,11 +6,8 @@ depend on how many there are.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import logging
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,6 +18,7 @@ from torch import Tensor, nn
 
 from vecnb import metrics
 from vecnb.bulk import OnError
+from vecnb.bulk.pool import one_thread, quiet
 from vecnb.bulk.reading import Batch
 from vecnb.models import ImplicitLines, ImplicitPixels, LineAutoencoder, LineModel, LineVAE, PixelVAE
 from vecnb.pretrained import load_model, weights_digest
@@ -60,7 +58,7 @@ def work(task: Task) -> bytes:
     Raises:
         ValueError: an image cannot be read, or the model here is not the one that is meant.
     """
-    with _quiet(), _one_thread(), torch.no_grad():
+    with quiet(), one_thread(), torch.no_grad():
         model, batch = _model(task.model, task.weights), task.read()
         if batch.errors and task.on_error == "stop":
             raise ValueError(f"{next(iter(batch.errors.values()))} (--on-error skip would go on without it)")
@@ -136,30 +134,3 @@ def _model(name: str, weights: str) -> nn.Module:
     if weights_digest(name) != weights:
         raise ValueError(f"{name} is not the model with which this work was begun")
     return load_model(name, nn.Module)
-
-
-# The process
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without what is told of each picture, which of a million helps nobody."""
-    logger = logging.getLogger("vecnb")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import io
-import logging
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from vecnb.bulk.pool import one_thread, quiet
 from vecnb.commands.preview import preview
 from vecnb.commands.request import Request
 from vecnb.digits import vectorise_digits
@@ -87,7 +84,7 @@ def _as_lines(path: Stroke, detail: float) -> Stroke:
 
 
 def _preview(content: bytes, name: str, drawing: Drawing) -> bytes:
-    with _quiet():
+    with quiet():
         brightness = load_image(_named(content, name), ink="light")[0, 0]
     return preview(brightness.numpy(), drawing)
 
@@ -127,7 +124,7 @@ def work(task: Task) -> Answer:
     """What a process does with a picture; nothing that is wrong with it stops the others."""
     name = str(task.source)
     files, error = None, None
-    with _quiet() as caught, _one_thread():
+    with quiet() as caught, one_thread():
         try:
             files = trace(task.source.read_bytes(), name, task.request)
         except MemoryError:
@@ -138,27 +135,3 @@ def work(task: Task) -> Answer:
         except Exception as found:
             error = f"{name}: {type(found).__name__}: {found}"
     return Answer(files, error, [str(warning.message) for warning in caught])
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[list[warnings.WarningMessage]]:
-    """Without what is told of each picture; warnings are collected."""
-    logger = logging.getLogger("vecnb")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            yield caught
-    finally:
-        logger.setLevel(level)
