@@ -408,9 +408,20 @@ def test_wrong_values_are_shown_in_the_page(browser, tmp_path, good, bad, messag
         assert page.locator(".vecnb-still").is_visible()
 
 
-def test_a_tracer_that_fails_is_reported(browser, tmp_path):
+# The page's messages to its worker, all but the first of them late.
+LATE = """const send = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (data) {
+  setTimeout(() => send.call(this, data), data.bytes ? 0 : 500);
+};
+"""
+
+
+@pytest.mark.parametrize("before", ["", LATE], ids=["at once", "late"])
+def test_a_tracer_that_fails_is_reported(browser, tmp_path, before):
+    """Also where the first picture comes after the failure, whose promise nobody awaited until then."""
     widget = TraceDrawing()
-    widget._esm = widget._esm.replace("WebAssembly.instantiate(", "Promise.reject(new Error('no memory'),")
+    failing = widget._esm.replace("WebAssembly.instantiate(", "Promise.reject(new Error('no memory'),")
+    widget._esm = before + failing
     with opened(browser, tmp_path, widget) as page:
         page.get_by_role("alert").wait_for()
         assert page.get_by_role("alert").text_content() == "Trace a drawing: no memory"
