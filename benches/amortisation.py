@@ -4,8 +4,8 @@
 autoencoder gives the first 55,000 training digits, 60 gradient steps each, and trains its encoder further on
 them, in ways of equally many steps: on pixels, as before, but on their own scale alone, which is what
 refinement minimises; on the refined lines; on the drawings of these; and on lines and pixels. Each encoder is
-measured before and after refinement, on the last 5,000 training digits, by which ways are chosen, and on
-every other test digit. Ten core minutes for three seeds.
+measured before and after refinement, on every other test digit, which no training has seen, and on the last
+5,000 training digits, which the encoder had seen before these further steps.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     (digits,), (held_out,) = hold_out(load_mnist("train")[0])
-    splits = {"validation": held_out, "test": load_mnist("test")[0][::2]}
+    splits = {"held_out": held_out, "test": load_mnist("test")[0][::2]}
     first = vecnb.load_model("autoencoder")
     taught, minutes = timed(lambda: refine_all(encode(first, digits), digits))
     print(f"{len(digits):,} digits refined in {minutes:.2f} core minutes", flush=True)

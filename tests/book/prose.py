@@ -19,7 +19,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWED = Path(__file__).with_name("reviewed_prose.txt")
-# Chapter 6 and appendix C state most of their numbers in tables of their own cells, and are not read here.
 NAMES = (
     "index",
     "01_introduction",
@@ -27,8 +26,10 @@ NAMES = (
     "03_variational_autoencoder",
     "04_likelihood_free",
     "05_conclusion",
+    "06_any_drawing",
     "a_regularised_samples",
     "b_unregularised_samples",
+    "c_how_fast",
 )
 
 COMPARISON = re.compile(
