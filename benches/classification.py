@@ -4,9 +4,11 @@
 
 Four codes of the same digits, none of which has seen a label: the pixels; the first 26 principal components;
 the 26 numbers of a traditional autoencoder (thesis 2.1); and the 26 numbers by which chapter 2's model draws
-(five lines with a width each, and one sharpness), of one look at the image. Three classifiers on each: a
-linear one, nearest neighbours, and a network with a hidden layer of as many units as 10,000 weights allow.
-Their settings are chosen on the validation split, for each code and each number of labels anew.
+(five lines with a width each, and one sharpness), of one look at the image. The two autoencoders have one
+encoder, as many steps, and one optimiser; the traditional one has a network for its decoder, and its loss is
+the squared error. Three classifiers on each code: a linear one, nearest neighbours, and a network with a
+hidden layer of as many units as 10,000 weights allow. Their settings are chosen on the validation split, for
+each code and each number of labels anew.
 """
 
 from __future__ import annotations
@@ -33,27 +35,37 @@ from torch.nn import functional
 from vecnb import baselines, load_mnist, load_model
 from vecnb.data import hold_out
 from vecnb.models.autoencoder import Autoencoder
+from vecnb.models.encoders import patch_conv_encoder
+from vecnb.training import RUNS
+from vecnb.training.autoencoder.algorithm import MAX_GRADIENT
+from vecnb.training.common.sampling import batch_indices
+from vecnb.training.common.schedules import build_schedule, cosine
 
 NUMBERS = 26  # of a short code: 5 · 4 coordinates, 5 widths, a sharpness
 LABELS = (100, 1_000, 10_000, 55_000)  # how many digits come with one
 SEEDS = range(5)  # which digits these are, and how a network begins
 WEIGHTS = 10_000  # of a network, as nearly as whole units allow
-EPOCHS, BATCH = 20, 128  # of the traditional autoencoder
+LINES = RUNS["autoencoder/proposed"]  # whose steps, batches and rates the traditional autoencoder has
 
 Split = tuple[np.ndarray, np.ndarray]  # numbers [N, K] and labels [N]
 
 
-def traditional_code(images: Tensor) -> Autoencoder:
-    """A traditional autoencoder of as many numbers, trained on the images' squared error."""
+def traditional_autoencoder(images: Tensor) -> Autoencoder:
+    """A traditional autoencoder of as many numbers, with the encoder and schedule of chapter 2's lines."""
     torch.manual_seed(0)
     model = Autoencoder(NUMBERS)
-    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
-    for _ in tqdm.trange(EPOCHS, desc="traditional autoencoder", unit="epoch"):
-        for chosen in torch.randperm(len(images)).split(BATCH):
-            loss = functional.mse_loss(model(images[chosen]), images[chosen])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+    model.encoder = patch_conv_encoder(NUMBERS)
+    rates = {"lr": LINES.learning_rate, "betas": (0.9, 0.99), "weight_decay": 0.05}
+    optimizer = torch.optim.AdamW(model.parameters(), **rates)
+    schedule = build_schedule(optimizer, cosine(LINES.steps, peak=2.0, warmup=0.05))
+    for step in tqdm.trange(1, LINES.steps + 1, desc="traditional autoencoder", unit="step"):
+        x = images[batch_indices(len(images), LINES.batch_size, step, seed=0)]
+        loss = functional.mse_loss(model(x), x)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), MAX_GRADIENT)
+        optimizer.step()
+        schedule.step()
     return model
 
 
@@ -71,8 +83,11 @@ def codes(learnt: Tensor, *others: Tensor) -> Iterator[tuple[str, list[np.ndarra
         ],
     )
     with torch.enable_grad():
-        traditional = traditional_code(learnt)
-    yield "traditional autoencoder", [traditional.encoder(images).numpy() for images in every]
+        traditional = traditional_autoencoder(torch.cat(every[:2]))  # as the lines, of all training digits
+    yield (
+        "traditional autoencoder",
+        [torch.cat([traditional.encoder(x) for x in images.split(1_000)]).numpy() for images in every],
+    )
     model: Any = load_model("autoencoder")
     drawn = [[model.encode(batch) for batch in images.split(1_000)] for images in every]
     yield (
