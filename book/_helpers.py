@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,14 @@ from myst_nb import glue
 from vecnb.pretrained import PRETRAINED, LineModel, load_model
 from vecnb.training.common.results import load_history
 
-RESULTS = Path(__file__).resolve().parent / "results"
+BOOK = Path(__file__).resolve().parent
+RESULTS = BOOK / "results"
 SEEDS = ("data", "size")  # a column of `summary`: how many seeds a run has
+
+WORDS_A_MINUTE, MINUTES_A_WIDGET, MINUTES_AN_EXERCISE = 200, 5, 15  # rules of thumb; no reader was timed
+# What of a page is not read as text: its front matter, its code, and what has minutes of its own.
+NO_TEXT = r"\A---\n.*?^---$|^(`{3,4})\{(?:code-cell|literalinclude|exercise|solution)\}.*?^\1$"
+WIDGET = r"^(?:widgets\.\w+\(|@ipywidgets\.interact)"
 
 
 @functools.cache
@@ -130,3 +137,23 @@ def glue_run(key: str, run: str, live: float) -> None:
         "steps": f"{reported['steps']:,}",
     }.items():
         glue(f"{key}_{name}", value, display=False)
+
+
+def minutes(page: str) -> dict[str, int]:
+    """How long a page may take: {"read": ..., "play": ..., "exercises": ...}, in minutes, by rules of thumb.
+
+    `minutes("01_introduction")["read"]` counts words of the text, formulas as they are typed, and no code.
+    """
+    source = (BOOK / f"{page}.md").read_text(encoding="utf-8")
+    words = len(re.sub(NO_TEXT, "", source, flags=re.MULTILINE | re.DOTALL).split())
+    return {
+        "read": 5 * round(words / WORDS_A_MINUTE / 5),
+        "play": MINUTES_A_WIDGET * len(re.findall(WIDGET, source, re.MULTILINE)),
+        "exercises": MINUTES_AN_EXERCISE * len(re.findall(r"^`+\{exercise\}", source, re.MULTILINE)),
+    }
+
+
+def glue_minutes(page: str) -> None:
+    """Glue what the box at a chapter's head says: minutes_read, minutes_play and minutes_exercises."""
+    for name, value in minutes(page).items():
+        glue(f"minutes_{name}", f"{value}", display=False)

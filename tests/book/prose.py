@@ -30,6 +30,7 @@ NAMES = (
     "a_regularised_samples",
     "b_unregularised_samples",
     "c_how_fast",
+    "prerequisites",
 )
 
 COMPARISON = re.compile(

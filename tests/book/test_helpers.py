@@ -7,7 +7,7 @@ import _helpers
 import numpy as np
 import pandas as pd
 import pytest
-from _helpers import RESULTS, SEEDS, glue_run, history, load, runs, seeds, spread, summary
+from _helpers import RESULTS, SEEDS, glue_run, history, load, minutes, runs, seeds, spread, summary
 
 from vecnb.models import LineAutoencoder, PixelVAE
 
@@ -100,3 +100,17 @@ def test_the_box_of_a_long_run_is_glued(monkeypatch):
         "split_minutes": f"{seeds('lfvi/split').loc[0, 'core_minutes']:.1f}",
         "split_steps": "8,000",
     }
+
+
+def test_minutes_count_text_and_neither_code_nor_what_has_minutes_of_its_own(tmp_path, monkeypatch):
+    text = "word " * 1000
+    parts = {
+        "front matter": f"---\nkey: {text}\n---\n",
+        "code": f"```{{code-cell}} ipython3\nwidgets.DrawDigit()\n# {text}\n```\n",
+        "exercise": f"````{{exercise}}\n{text}\n```python\nx\n```\n{text}\n````\n",
+        "solution": f"```{{solution}} ex\n{text}\n```\n",
+        "note": f"```{{note}}\n{text}\n```\n",
+    }
+    monkeypatch.setattr(_helpers, "BOOK", tmp_path)
+    (tmp_path / "page.md").write_text("\n".join(parts.values()) + "\n" + text)
+    assert minutes("page") == {"read": 10, "play": 5, "exercises": 15}
