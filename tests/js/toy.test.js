@@ -1,7 +1,7 @@
 // The toy against torch (toy.json, written and checked by tests/widgets/test_break_the_gan.py), and by hand.
 
 import assert from "node:assert/strict";
-import { Adam, Discriminator } from "../../vecnb/widgets/js/break_the_gan/discriminator.js";
+import { Discriminator } from "../../vecnb/widgets/js/break_the_gan/discriminator.js";
 import {
   curveDistance,
   discriminatorLoss,
@@ -9,6 +9,7 @@ import {
   onPolygon,
   Toy,
 } from "../../vecnb/widgets/js/break_the_gan/toy.js";
+import { Adam } from "../../vecnb/widgets/js/lib/adam.js";
 import { normal, uniform } from "../../vecnb/widgets/js/lib/random.js";
 import { near } from "./near.js";
 import vectors from "./toy.json" with { type: "json" };
@@ -59,7 +60,7 @@ for (const [i, one] of vectors.networks.entries()) {
 
 Deno.test("three steps of Adam are torch's", () => {
   const { r1, learning_rate, weights } = vectors.adam, one = vectors.networks[0];
-  const discriminator = withWeights(one), adam = new Adam(discriminator.weights.length);
+  const discriminator = withWeights(one), adam = new Adam(discriminator.weights.length, 0, 0.99);
   for (let step = 0; step < 3; step++) {
     const { gradient } = discriminatorLoss(discriminator, Float64Array.from(one.points), r1);
     adam.step(discriminator.weights, gradient, learning_rate);

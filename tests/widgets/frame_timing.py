@@ -16,6 +16,7 @@ from vecnb.widgets import (
     TraceDrawing,
     TrainingReplayed,
     WalkLatentSpace,
+    WatchDescent,
 )
 from vecnb.widgets.base import Widget
 from vecnb.widgets.trace_examples import examples
@@ -87,6 +88,11 @@ USES = {
     "TraceDrawing, drawn": Use(TraceDrawing, lambda page: page.locator(".vecnb-pad"), "drag", 70),
     "TraceDrawing, played": Use(
         lambda: TraceDrawing(examples()["a word"]),
+        lambda page: page.get_by_role("button", name="Play", exact=True),
+        "run",
+    ),
+    "WatchDescent, twelve lines": Use(
+        lambda: WatchDescent(n_lines=12, n_scales=3),
         lambda page: page.get_by_role("button", name="Play", exact=True),
         "run",
     ),

@@ -17,6 +17,12 @@ ARRIVED = """([label, x, y]) => {
   return Math.hypot(atX - x, atY - y) < 0.02;
 }"""
 
+# What a finger has to hit, if it is less than 44 pixels high.
+SMALL = """() => [...document.querySelectorAll(
+  ".vecnb button, .vecnb input[type=range], .vecnb-choice label, .vecnb-target"
+)].map((node) => [node.outerHTML.slice(0, 60), node.getBoundingClientRect().height])
+  .filter(([, height]) => height < 44)"""
+
 
 @contextmanager
 def opened(browser, folder, widget, device="desktop", edit=lambda text: text):
@@ -50,6 +56,11 @@ def set_trait(page, name, value):
 def press(page, locator, **where):
     """Click, or tap on a phone."""
     (locator.tap if page.viewport_size == PHONE else locator.click)(**where)
+
+
+def small_controls(page):
+    """The controls that are less than 44 pixels high, with their heights."""
+    return page.evaluate(SMALL)
 
 
 def handle(page, label):

@@ -40,12 +40,14 @@ def main():
     import mnist_vectors
     import test_drag_a_line
     import test_soft_against_hard
+    import test_watch_descent
     import toy_vectors
     import trace_vectors
 
     write("mnist", mnist_vectors.vectors())
     write("soft_renderer", test_drag_a_line.vectors())
     write("hard_renderer", test_soft_against_hard.vectors())
+    write("descent", test_watch_descent.vectors())
     write("toy", toy_vectors.vectors())
     write("trace_drawing", trace_vectors.vectors())
 

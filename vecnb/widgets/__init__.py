@@ -7,6 +7,7 @@ from vecnb.widgets.soft_against_hard import SoftAgainstHard
 from vecnb.widgets.trace_drawing import TraceDrawing
 from vecnb.widgets.training_replayed import TrainingReplayed
 from vecnb.widgets.walk_latent_space import WalkLatentSpace
+from vecnb.widgets.watch_descent import WatchDescent
 
 __all__ = [
     "BreakTheGan",
@@ -16,4 +17,5 @@ __all__ = [
     "TraceDrawing",
     "TrainingReplayed",
     "WalkLatentSpace",
+    "WatchDescent",
 ]

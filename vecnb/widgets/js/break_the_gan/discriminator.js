@@ -1,8 +1,7 @@
-// The discriminator r of chapter 4's toy: 2-64-64-1, leaky ReLU; its gradients by hand; Adam. No DOM.
+// The discriminator r of chapter 4's toy: 2-64-64-1, leaky ReLU; its gradients by hand. No DOM.
 // Convention: matrices are flat, row by row, one row a point; r estimates log p/q, large where the model is likely.
 
 const LEAK = 0.2;
-const BETA_2 = 0.99; // Adam's; its β₁ is 0
 
 /**
  * The network r. Its weights are one array in torch's order: w1 [H, 2], b1, w2 [H, H], b2, w3 [1, H], b3.
@@ -183,21 +182,4 @@ function transpose(matrix, rows, columns, out) {
     for (let j = 0; j < columns; j++) out[j * rows + i] = matrix[i * columns + j];
   }
   return out;
-}
-
-/** Adam with betas (0, 0.99), without momentum, and torch's other defaults. */
-export class Adam {
-  constructor(size) {
-    this.squares = new Float64Array(size);
-    this.steps = 0;
-  }
-
-  step(weights, gradient, learningRate) {
-    this.steps += 1;
-    const correction = Math.sqrt(1 - BETA_2 ** this.steps);
-    for (let i = 0; i < weights.length; i++) {
-      this.squares[i] = BETA_2 * this.squares[i] + (1 - BETA_2) * gradient[i] ** 2;
-      weights[i] -= learningRate * gradient[i] / (Math.sqrt(this.squares[i]) / correction + 1e-8);
-    }
-  }
 }

@@ -1,11 +1,13 @@
 // Chapter 4's toy, the port of vecnb/training/toy.py: a polygon (model), a circle (data), a discriminator r. No DOM.
 // Convention: points are flat, x0 y0 x1 y1 …; r is large where the model is likely.
 
+import { Adam } from "../lib/adam.js";
 import { sigmoid, softplus } from "../lib/math.js";
 import { normal, uniform } from "../lib/random.js";
-import { Adam, Discriminator } from "./discriminator.js";
+import { Discriminator } from "./discriminator.js";
 
 const CURVE_POINTS = 400; // of each curve, in curveDistance
+const BETAS = [0, 0.99]; // of the discriminator's Adam
 
 /** The initial corners [N, 2]: a small polygon, well outside the circle. */
 export function initialCorners(n) {
@@ -126,7 +128,7 @@ export class Toy {
     this.normal = normal(this.random);
     this.corners = initialCorners(n);
     this.discriminator = new Discriminator().initialise(this.random);
-    this.adam = new Adam(this.discriminator.weights.length);
+    this.adam = new Adam(this.discriminator.weights.length, ...BETAS);
     this.steps = 0; // of the corners
     this.discriminatorSteps = 0; // since the last step of the corners
     this.sample();

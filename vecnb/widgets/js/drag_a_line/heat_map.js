@@ -2,6 +2,7 @@
 
 import { clamp } from "../lib/math.js";
 import { renderSoft } from "../lib/soft_renderer.js";
+import { endArrows } from "../ui/arrows.js";
 import { pointerPosition, showImage, squareView } from "../ui/canvas.js";
 import { svgElement } from "../ui/dom.js";
 import { endpointHandles, handle } from "../ui/handles.js";
@@ -80,7 +81,7 @@ function overlay(svg, choosePixel) {
       setPath(distances, contributing.map((point) => `M${x} ${y}L${point.x} ${point.y}`).join(""));
       setPath([nearestPoints], contributing.map((point) => `M${point.x} ${point.y}h0`).join(""));
       const scale = LONGEST_ARROW / steepest;
-      setPath(arrowPaths, state.lines.map((line, i) => arrowsOf(line, gradient[i], scale)).join(""));
+      setPath(arrowPaths, state.lines.map((line, i) => endArrows(line, gradient[i], scale)).join(""));
       numbers.replaceChildren(...state.lines.map(lineNumber));
       shown.setAttribute("transform", `translate(${x} ${y})`);
       chosen.moveTo(...pixelCentre(state.pixel));
@@ -93,21 +94,6 @@ function pixelFrame(name) {
   const half = 0.5 / SIZE, box = { x: -half, y: -half, width: 2 * half, height: 2 * half };
   const rect = (name) => svgElement("rect", { ...box, class: name });
   return svgElement("g", {}, rect("vecnb-frame"), rect(name));
-}
-
-/** Arrows from both end points along the gradient of the intensity. */
-function arrowsOf([x1, y1, x2, y2], [gx1, gy1, gx2, gy2], scale) {
-  return arrowPath(x1, y1, scale * gx1, scale * gy1) + arrowPath(x2, y2, scale * gx2, scale * gy2);
-}
-
-/** The path of an arrow from (x, y) along (dx, dy); empty if it is too short to be seen. */
-function arrowPath(x, y, dx, dy) {
-  const length = Math.hypot(dx, dy), head = Math.min(0.035, 0.6 * length) / length;
-  if (!(length > 0.006)) return "";
-  const tip = [x + dx, y + dy];
-  const barb = (side) =>
-    `${tip[0] - head * (dx + side * 0.6 * dy)} ${tip[1] - head * (dy - side * 0.6 * dx)}`;
-  return `M${x} ${y}L${tip.join(" ")}M${barb(1)}L${tip.join(" ")}L${barb(-1)}`;
 }
 
 /** A line's number, beside its start. */

@@ -1,13 +1,13 @@
 // Draw a digit: a drawing pad, and beside it the lines that each model finds in the drawing.
 
-import { strokesToMnist } from "../lib/mnist.js";
-import { readLines } from "../lib/validation.js";
+import { readDigits, strokesToMnist } from "../lib/mnist.js";
+import { readImage, readLines } from "../lib/validation.js";
 import { button } from "../ui/controls.js";
 import { element } from "../ui/dom.js";
+import { drawingPad } from "../ui/drawing_pad.js";
 import { examples } from "../ui/examples.js";
 import { block, liveText, row } from "../ui/layout.js";
 import { guarded, listen, mount, setTraits, showError } from "../ui/mount.js";
-import { drawingPad } from "./drawing_pad.js";
 import { EMPTY, inference } from "./inference.js";
 import { modelCard } from "./model_card.js";
 
@@ -50,7 +50,7 @@ function build(model, root) {
     inferStrokes();
   });
   const clear = button("Clear", () => showImage(null));
-  const images = testDigits(model);
+  const images = readDigits(model);
   const digits = examples("Test digits", images, (digit) => showImage(images[digit].pixels));
   const python = connect(model, showImage, (lines) => {
     const { code } = cards[0], otherWidth = model.get("stroke_width");
@@ -59,7 +59,7 @@ function build(model, root) {
   });
 
   cards.forEach((card) => card.show(null, EMPTY));
-  showImage(flatten(model.get("image")));
+  showImage(readImage(model));
   models.load().catch((error) => showError(root, TITLE, error));
   const digitsLabel = element("span", { class: "vecnb-quiet" }, "or take a test digit:");
   root.append(block(
@@ -79,7 +79,7 @@ function connect(model, showImage, showLines) {
   let sent = {};
   const unlisten = [
     listen(model, ["image"], () => {
-      if (model.get("image") !== sent.image) showImage(flatten(model.get("image")));
+      if (model.get("image") !== sent.image) showImage(readImage(model));
     }),
     listen(model, ["lines"], () => model.get("lines") !== sent.lines && showLines(readLines(model))),
   ];
@@ -92,25 +92,4 @@ function connect(model, showImage, showLines) {
     },
     disconnect: () => unlisten.forEach((stop) => stop()),
   };
-}
-
-/** The test digits, a byte a pixel, as pictures to choose from. */
-function testDigits(model) {
-  const bytes = model.get("examples"), count = EMPTY.length;
-  const all = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: all.length / count }, (_, digit) => ({
-    label: `Test digit ${digit}`,
-    pixels: Float32Array.from(all.subarray(count * digit, count * (digit + 1)), (value) => value / 255),
-    height: 28,
-    width: 28,
-  }));
-}
-
-/** An image [28][28] as one list. */
-function flatten(rows) {
-  const pixels = Float32Array.from(Array.isArray(rows) ? rows.flat() : []);
-  if (pixels.length !== EMPTY.length || !pixels.every((value) => value >= 0 && value <= 1)) {
-    throw new Error("image must be 28 × 28 numbers in [0, 1]");
-  }
-  return pixels;
 }

@@ -13,6 +13,18 @@ export const STROKE_PIXELS = 2.5; // 28 times STROKE_WIDTH of vecnb.render
 const ROUNDING = 1e-3; // pixels: a symmetric drawing is not moved by a rounding error
 const SMALLEST = 1 / 8; // of the pad: what is smaller, a dot, is not enlarged any further
 
+/** The trait "examples", a byte a pixel, as pictures to choose from: {label, pixels, height, width} each. */
+export function readDigits(model) {
+  const bytes = model.get("examples"), count = SIDE * SIDE;
+  const all = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: all.length / count }, (_, digit) => ({
+    label: `Test digit ${digit}`,
+    pixels: Float32Array.from(all.subarray(count * digit, count * (digit + 1)), (value) => value / 255),
+    height: SIDE,
+    width: SIDE,
+  }));
+}
+
 /** The image of strokes, Float32Array [784] in [0, 1], row by row; null without a point. */
 export function strokesToMnist(strokes) {
   const points = strokes.flat();

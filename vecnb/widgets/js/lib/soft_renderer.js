@@ -57,8 +57,8 @@ export function renderSoft(lines, height, width, profile, mode = "max") {
   return isMax ? image.map(presenceAt) : image;
 }
 
-/** The level of every pixel for one line: `nearestPoint` without the point, for speed. */
-function levelImage([x1, y1, x2, y2], height, width, half) {
+/** The level of every pixel for one line, w/2 − d or −d²: `nearestPoint` without the point, for speed. */
+export function levelImage([x1, y1, x2, y2], height, width, half) {
   const image = new Float64Array(height * width);
   const dx = x2 - x1, dy = y2 - y1;
   const length2 = Math.max(dx * dx + dy * dy, Number.MIN_VALUE);

@@ -11,6 +11,15 @@ export function readLines(model) {
   return lines;
 }
 
+/** The trait "image", rows of 28 × 28 intensities, as one list. */
+export function readImage(model) {
+  const rows = model.get("image"), pixels = Float32Array.from(Array.isArray(rows) ? rows.flat() : []);
+  if (pixels.length !== 28 * 28 || !pixels.every((value) => value >= 0 && value <= 1)) {
+    throw new Error("image must be 28 × 28 numbers in [0, 1]");
+  }
+  return pixels;
+}
+
 /** A number from min to max. */
 export function readNumber(model, name, [min, max]) {
   const value = model.get(name);

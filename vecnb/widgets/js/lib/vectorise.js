@@ -57,8 +57,8 @@ function shiftLines(code, [right, down]) {
   return { ...code, lines: code.lines.map((line) => line.map((value, k) => value - by[k])) };
 }
 
-/** Lines, widths and sharpness from a network's outputs in (0, 1). */
-function decodeParameters(outputs, { n_lines: n, max_width: maxWidth, sharpness_range: [low, high] }) {
+/** Lines, widths and sharpness from a network's outputs in (0, 1): {lines, width, sharpness}. */
+export function decodeParameters(outputs, { n_lines: n, max_width: maxWidth, sharpness_range: [low, high] }) {
   return {
     lines: Array.from({ length: n }, (_, i) => Array.from(outputs.subarray(4 * i, 4 * i + 4))),
     width: Array.from({ length: n }, (_, i) => maxWidth * outputs[4 * n + i]),

@@ -4,14 +4,15 @@ import { axisTicks, brief, tickLabel } from "../lib/numbers.js";
 import { element, svgElement } from "./dom.js";
 
 /**
- * {node, svg, draw, mark, labelAxis} of a chart whose values lie from low to high, linear or logarithmic.
+ * {node, svg, draw, drawEarlier, mark, labelAxis} of a chart whose values lie from low to high, linear or logarithmic.
  *
  * draw(xs, values): the curve, xs in [0, 1] along its axis; a value that is not finite leaves a gap;
- * mark(x, value): the present position; labelAxis(texts): below the axis, from left to right.
+ * drawEarlier([[xs, values], …]): curves to compare it with, pale; mark(x, value): the present position; labelAxis(texts): below the axis, from left to right.
  */
 export function chart({ label, low, high, log = false, write = brief }) {
   const current = element("output", {}, "–");
   const curve = svgElement("path", { class: "vecnb-curve" });
+  const earlier = svgElement("path", { class: "vecnb-earlier" });
   const rule = svgElement("path", { class: "vecnb-rule" });
   const dot = svgElement("path", { class: "vecnb-dot" });
   const axis = element("div", { class: "vecnb-axis-labels" });
@@ -29,6 +30,7 @@ export function chart({ label, low, high, log = false, write = brief }) {
     "svg",
     { viewBox: "0 0 1 1", preserveAspectRatio: "none", role: "img", "aria-label": `curve: ${label}` },
     svgElement("path", { class: "vecnb-grid", d: grid }),
+    earlier,
     curve,
     rule,
     dot,
@@ -44,6 +46,9 @@ export function chart({ label, low, high, log = false, write = brief }) {
     svg,
     draw(xs, values) {
       curve.setAttribute("d", curvePath(xs, values, y));
+    },
+    drawEarlier(curves) {
+      earlier.setAttribute("d", curves.map(([xs, values]) => curvePath(xs, values, y)).join(""));
     },
     mark(x, value) {
       current.textContent = Number.isFinite(value) ? write(value) : "–";

@@ -5,15 +5,18 @@ import { pointerPosition } from "./canvas.js";
 import { svgElement } from "./dom.js";
 
 export const ARROW_KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const KEY_STEP = 0.01;
+const KEY_STEP = 0.01, REACH = 0.07; // large enough for a finger
+const coordinates = (x, y) => `x ${x.toFixed(2)}, y ${y.toFixed(2)}`;
 
 /**
  * A handle at (x, y) on a view's svg: {node, moveTo(x, y)}. An arrow key moves it by `step`, with Shift by ten.
  *
- * move(x, y) is called with the position that the reader asks for. `marker` is what is seen of the handle.
+ * `reach` is the radius within which it is taken hold of, describe(x, y) its position in words; move(x, y) is called with the position that the reader asks for. `marker` is what is seen of the handle.
  */
-export function handle({ svg, label, x, y, move, step = KEY_STEP, marker = disc() }) {
-  const target = svgElement("circle", { r: 0.07, class: "vecnb-target" }); // large enough for a finger
+export function handle(
+  { svg, label, x, y, move, step = KEY_STEP, marker = disc(), reach = REACH, describe = coordinates },
+) {
+  const target = svgElement("circle", { r: reach, class: "vecnb-target" });
   const role = { role: "slider", "aria-valuemin": 0, "aria-valuemax": 1 };
   const node = svgElement("g", { class: "vecnb-handle", tabindex: 0, ...role }, target, marker);
   let position = [x, y];
@@ -22,7 +25,7 @@ export function handle({ svg, label, x, y, move, step = KEY_STEP, marker = disc(
     node.setAttribute("transform", `translate(${toX} ${toY})`);
     node.setAttribute("aria-label", label);
     node.setAttribute("aria-valuenow", toX.toFixed(2));
-    node.setAttribute("aria-valuetext", `x ${toX.toFixed(2)}, y ${toY.toFixed(2)}`);
+    node.setAttribute("aria-valuetext", describe(toX, toY));
   };
   const moveClamped = (point) => move(...point.map((value) => clamp(value)));
   node.addEventListener("pointerdown", (event) => {

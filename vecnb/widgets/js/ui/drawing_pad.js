@@ -1,9 +1,9 @@
 // A drawing pad: strokes drawn by mouse, pen, finger or keys.
 // Convention: a stroke is a list of points [x, y] in the unit square, x right, y down.
 
-import { showImage, squareView } from "../ui/canvas.js";
-import { element, svgElement } from "../ui/dom.js";
-import { drawOn } from "../ui/pen.js";
+import { showImage, squareView } from "./canvas.js";
+import { element, svgElement } from "./dom.js";
+import { drawOn } from "./pen.js";
 
 const STROKE_WIDTH = 0.075;
 const EMPTY = new Float32Array(28 * 28);
