@@ -12,6 +12,7 @@ from vecnb.widgets import (
     BreakTheGan,
     DragALine,
     DrawDigit,
+    RatioOnALine,
     SoftAgainstHard,
     TraceDrawing,
     TrainingReplayed,
@@ -84,6 +85,9 @@ USES = {
     "WalkLatentSpace": Use(WalkLatentSpace, slider("the code, on the plane"), "drag", 60),
     "BreakTheGan, running": Use(
         BreakTheGan, lambda page: page.get_by_role("button", name="Run", exact=True), "run"
+    ),
+    "RatioOnALine, with noise": Use(
+        lambda: RatioOnALine(shape="uniform", noise=0.5), slider("centre of the model, p"), "drag", 60
     ),
     "TraceDrawing, drawn": Use(TraceDrawing, lambda page: page.locator(".vecnb-pad"), "drag", 70),
     "TraceDrawing, played": Use(

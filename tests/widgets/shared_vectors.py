@@ -39,6 +39,7 @@ def assert_close(found, wanted, where, tolerance):
 def main():
     import mnist_vectors
     import test_drag_a_line
+    import test_ratio_on_a_line
     import test_soft_against_hard
     import test_watch_descent
     import toy_vectors
@@ -47,6 +48,7 @@ def main():
     write("mnist", mnist_vectors.vectors())
     write("soft_renderer", test_drag_a_line.vectors())
     write("hard_renderer", test_soft_against_hard.vectors())
+    write("ratio_on_a_line", test_ratio_on_a_line.vectors())
     write("descent", test_watch_descent.vectors())
     write("toy", toy_vectors.vectors())
     write("trace_drawing", trace_vectors.vectors())

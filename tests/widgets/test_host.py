@@ -8,6 +8,7 @@ from vecnb.widgets import (
     BreakTheGan,
     DragALine,
     DrawDigit,
+    RatioOnALine,
     SoftAgainstHard,
     TraceDrawing,
     WalkLatentSpace,
@@ -44,7 +45,7 @@ def test_several_widgets_share_a_page_from_a_server(browser, tmp_path, viewport)
     """Their style sheets, whose rules overlap, do not disturb each other, in any order."""
     widgets = [BreakTheGan(), DrawDigit(), DragALine(), WalkLatentSpace(), SoftAgainstHard(size=280)]
     widgets.insert(2, TraceDrawing())
-    widgets.append(WatchDescent(model=None))
+    widgets += [WatchDescent(model=None), RatioOnALine()]
     write_page(tmp_path, *widgets)
     style = """(selector) => {
       const style = getComputedStyle(document.querySelector(selector));
@@ -54,7 +55,7 @@ def test_several_widgets_share_a_page_from_a_server(browser, tmp_path, viewport)
         visited = Visit(context, address)
         page = visited.page
         page.goto(f"{address}/page.html")
-        page.wait_for_function("() => document.querySelectorAll('.vecnb-still[hidden]').length === 7")
+        page.wait_for_function("() => document.querySelectorAll('.vecnb-still[hidden]').length === 8")
         assert page.evaluate(style, ".vecnb-plane > canvas")[0] == "auto"
         assert page.evaluate(style, ".vecnb-plane > svg")[1] == "hidden"
         assert page.evaluate(style, ".vecnb-card-view > svg")[1] == "hidden"
@@ -128,6 +129,7 @@ RATES = {"learning_rate", "discriminator_learning_rate"}
         (SoftAgainstHard, {"stroke_width", "sharpness"}),
         (BreakTheGan, {"noise", "r1", "discriminator_steps"} | RATES),
         (TraceDrawing, {"detail"}),
+        (RatioOnALine, {"noise", "p_width", "q_width"}),
         (WatchDescent, {"n_lines", "stroke_width"}),
     ],
 )

@@ -13,7 +13,7 @@ from vecnb import widgets
 
 FOLDER = ROOT / "vecnb" / "widgets"
 REMEDY = "build them: make widgets"
-NAMES = ["break_the_gan", "drag_a_line", "draw_digit", "soft_against_hard"]
+NAMES = ["break_the_gan", "drag_a_line", "draw_digit", "ratio_on_a_line", "soft_against_hard"]
 NAMES += ["trace_drawing", "training_replayed", "walk_latent_space", "watch_descent"]
 LARGEST = {"trace_drawing": 150_000, "watch_descent": 24_000}  # bytes of a script; of the others
 

@@ -3,6 +3,7 @@
 from vecnb.widgets.break_the_gan import BreakTheGan
 from vecnb.widgets.drag_a_line import DragALine
 from vecnb.widgets.draw_digit import DrawDigit
+from vecnb.widgets.ratio_on_a_line import RatioOnALine
 from vecnb.widgets.soft_against_hard import SoftAgainstHard
 from vecnb.widgets.trace_drawing import TraceDrawing
 from vecnb.widgets.training_replayed import TrainingReplayed
@@ -13,6 +14,7 @@ __all__ = [
     "BreakTheGan",
     "DragALine",
     "DrawDigit",
+    "RatioOnALine",
     "SoftAgainstHard",
     "TraceDrawing",
     "TrainingReplayed",
