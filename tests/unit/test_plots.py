@@ -158,3 +158,34 @@ def test_bars_of_parts_follow_each_other_and_a_part_keeps_its_colour():
     assert len({bar.get_facecolor() for bar in bars["rest"]}) == 1
     assert [label.get_text() for label in ax.get_yticklabels()] == ["before", "now"]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["draw", "rest"]
+
+
+def test_curves_side_by_side_share_their_names():
+    curves = {"a": ([0.0, 1.0], [0.0, 1.0]), "b": ([0.0, 1.0], [1.0, 0.0])}
+    figure = plots.show_side_by_side(
+        {"value": curves, "slope": curves}, x="r", limits={"value": (-1, 2), "slope": (0, 1)}
+    )
+    assert [ax.get_title() for ax in figure.axes] == ["value", "slope"]
+    assert [ax.get_ylim() for ax in figure.axes] == [(-1, 2), (0, 1)]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b"]
+    colours = [[line.get_color() for line in ax.lines] for ax in figure.axes]
+    assert colours[0] == colours[1] and len(set(colours[0])) == 2
+
+
+def test_names_on_a_number_line_do_not_lie_on_each_other():
+    values = {
+        "blank paper": 900.0,
+        "real digits": 0.16,
+        "redrawn": 0.2,
+        "floor of the split": 0.34,
+        "split": 0.54,
+    }
+    figure = plots.show_number_line(values | {"reduction": 0.82, "joint": 1.23}, x="distance")
+    drawn = FigureCanvasAgg(figure)
+    drawn.draw()
+    (ax,) = figure.axes
+    assert [text.get_text().split("\n")[0] for text in ax.texts][::6] == ["real digits", "blank paper"]
+    boxes = [text.get_window_extent(drawn.get_renderer()) for text in ax.texts]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    places = [text.get_position()[0] for text in ax.texts]
+    assert places == sorted((values | {"reduction": 0.82, "joint": 1.23}).values())

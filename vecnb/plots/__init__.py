@@ -17,7 +17,16 @@ from vecnb.plots.canvas import (
     stroke_outline,
     zoom,
 )
-from vecnb.plots.charts import show_agreement, show_bars, show_curves, show_pipeline, show_seeds, table
+from vecnb.plots.charts import (
+    show_agreement,
+    show_bars,
+    show_curves,
+    show_number_line,
+    show_pipeline,
+    show_seeds,
+    show_side_by_side,
+    table,
+)
 from vecnb.plots.style import COLOURS, FAINT, FRAME, WIDTH
 
 __all__ = [
@@ -33,9 +42,11 @@ __all__ = [
     "show_bars",
     "show_curves",
     "show_digits",
+    "show_number_line",
     "show_pipeline",
     "show_rows",
     "show_seeds",
+    "show_side_by_side",
     "stroke_outline",
     "table",
     "zoom",

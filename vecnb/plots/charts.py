@@ -182,3 +182,79 @@ def show_bars(rows: Mapping[str, Mapping[str, float]], *, x: str) -> Figure:
     if len(parts) > 1:
         figure.legend(loc="outside upper left", ncols=len(parts), columnspacing=1.2, handlelength=1.0)
     return figure
+
+
+def show_side_by_side(
+    panels: Mapping[str, Mapping[str, tuple[Sequence[float], Sequence[float]]]],
+    *,
+    x: str,
+    limits: Mapping[str, tuple[float, float]],
+    height: float = 2.6,
+) -> Figure:
+    """Curves of the same names in several panels; a name has one colour, and stands once, above.
+
+    Args:
+        panels: from a panel's title to its curves, each with its x values [P] and y values [P].
+        x: what all x axes show, with the unit.
+        limits: from a panel's title to the part of the y axis that is shown; curves end there.
+        height: in inches.
+    Example:
+        >>> panels = {"value": {"square": ([0, 1, 2], [0, 1, 4])}, "slope": {"square": ([0, 2], [0, 4])}}
+        >>> len(show_side_by_side(panels, x="r", limits={"value": (0, 4), "slope": (0, 4)}).axes)
+        2
+    """
+    figure = Figure(figsize=(WIDTH, height))
+    for place, (title, curves) in enumerate(panels.items()):
+        ax = figure.add_subplot(1, len(panels), place + 1)
+        for name, (across, up) in curves.items():
+            ax.plot(across, up, marker="", label=name)
+        ax.set(xlabel=x, title=title, ylim=limits[title])
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    figure.legend(
+        handles, names, loc="outside upper left", ncols=len(names), columnspacing=1.2, handlelength=1.4
+    )
+    return figure
+
+
+def show_number_line(values: Mapping[str, float], *, x: str) -> Figure:
+    """Named numbers on one logarithmic line, each with its name and value above it.
+
+    Args:
+        values: from a name to its number, > 0.
+        x: what the line shows, with the unit.
+    Example:
+        >>> [text.get_text() for text in show_number_line({"a": 0.5, "b": 20}, x="length").axes[0].texts]
+        ['a\\n0.50', 'b\\n20.0']
+    """
+    names, numbers = zip(*sorted(values.items(), key=lambda item: item[1]), strict=True)
+    places = [2 if number < 10 else 1 if number < 100 else 0 for number in numbers]
+    texts = [f"{name}\n{values[name]:.{place}f}" for name, place in zip(names, places, strict=True)]
+    low, high = numbers[0] / 1.6, numbers[-1] * 1.6
+    inches = WIDTH / np.log(high / low) * np.log(np.array(numbers) / low)
+    rows = _rows_without_overlap(
+        inches, [0.45 * len(name) * matplotlib.rcParams["font.size"] / 72 for name in names]
+    )
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.42 * (max(rows) + 1)))
+    ax = figure.add_subplot()
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # above the lines to higher names
+    for number, text, row in zip(numbers, texts, rows, strict=True):
+        ax.plot([number, number], [0, row + 0.45], color=FAINT, linewidth=0.7, marker="")
+        ax.text(number, row + 0.5, text, ha="center", va="bottom", linespacing=1.1, bbox=box)
+    ax.plot(numbers, [0] * len(numbers), "o", clip_on=False)
+    ax.set(xlabel=x, xlim=(low, high), ylim=(0, max(rows) + 1.3), yticks=[])
+    ax.spines["left"].set_visible(False)
+    _logarithmic(ax, "x")
+    ax.set_xlim(low, high)
+    return figure
+
+
+def _rows_without_overlap(places: Sequence[float], half_widths: Sequence[float]) -> list[int]:
+    """For texts centred at growing places: the lowest row of each in which it is clear of the one before."""
+    ends: list[float] = []  # of the last text in each row
+    rows = []
+    for place, half in zip(places, half_widths, strict=True):
+        free = (row for row, end in enumerate(ends) if place - half > end)
+        row = next(free, len(ends))
+        ends[row : row + 1] = [place + half]
+        rows.append(row)
+    return rows
