@@ -104,7 +104,7 @@ def test_a_model_without_lines_is_named():
 
 
 def test_the_still_picture_has_found_its_digit():
-    """Five lines leave .008 of the two; as many principal components leave five times that."""
+    """A start that is stuck on the two leaves .044 or more, one that has found it .01 or less."""
     widget = WatchDescent(model=None)
     still, (digits, _) = widget.still(), reference_digits(fallback="subset")
     np.testing.assert_array_equal(widget.image, digits[2, 0])
