@@ -15,6 +15,7 @@ from vecnb.training.classifier.algorithm import train as train_classifier
 from vecnb.training.common.loop import TrainingStopped
 from vecnb.training.common.snapshots import digit_snapshots, sample_snapshots
 from vecnb.training.lfvi.trainer import train as train_lfvi
+from vecnb.training.proposal.algorithm import train as train_proposal
 from vecnb.training.ratio_study.algorithm import train as train_ratio_study
 from vecnb.training.vae.trainer import train as train_vae
 
@@ -23,6 +24,7 @@ TRAINERS = {
     "vae": train_vae,
     "lfvi": train_lfvi,
     "ratio_study": train_ratio_study,
+    "proposal": train_proposal,
     "classifier": train_classifier,
 }
 VAE = {"steps": 5, "batch_size": 16, "latent_size": 4, "n_lines": 3}
@@ -42,6 +44,7 @@ SMALL = {
     "lfvi/split": {"steps": 4, "batch_size": 8, "encoder_steps": 3, "reencoding_steps": 2},
     "ratio_study/analytic_030": {"steps": 6, "batch_size": 8, "n_images": 200},
     "ratio_study/estimated_030": {"steps": 6, "batch_size": 8, "n_images": 200},
+    "proposal/windows": {"steps": 6, "batch_size": 16, "n_lines": 3},
     "classifier/classifier": {"steps": 6, "batch_size": 16},
 }
 ONE_OF_EACH = [
@@ -49,6 +52,7 @@ ONE_OF_EACH = [
     "vae/proposed",
     "lfvi/split",
     "ratio_study/estimated_030",
+    "proposal/windows",
     "classifier/classifier",
 ]
 
@@ -207,6 +211,7 @@ class Several(Accelerator):
         ("vae/score_function", "the gradient 'score_function'"),
         ("lfvi/gan_pixels", "likelihood-free variational inference"),
         ("ratio_study/analytic_030", "the ratio study"),
+        ("proposal/windows", "a network that proposes strokes"),
         ("classifier/classifier", "the classifier"),
     ],
 )

@@ -9,6 +9,7 @@ from vecnb.models.classifier import DigitClassifier
 from vecnb.models.codec import LineCode
 from vecnb.models.implicit import GaussianLines, ImplicitLines, ImplicitPixels
 from vecnb.models.vae import LineVAE, PixelVAE
+from vecnb.models.windows import WindowProposer
 
 __all__ = [
     "Autoencoder",
@@ -21,4 +22,5 @@ __all__ = [
     "LineModel",
     "LineVAE",
     "PixelVAE",
+    "WindowProposer",
 ]

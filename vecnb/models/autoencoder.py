@@ -17,7 +17,7 @@ from vecnb.models.codec import Degree, LineCode, decode_parameters, init_output_
 from vecnb.models.encoders import linear_conv_decoder, mlp_decoder, patch_conv_encoder, strided_conv_encoder
 from vecnb.render import render_soft
 
-Encoder = Literal["strided_conv", "strided_conv_unnormalised", "patch_conv"]
+Encoder = Literal["strided_conv", "strided_conv_unnormalised", "patch_conv", "small_patch_conv"]
 Init = Literal["random", "seven_segment"]
 Decoder = Literal["none", "linear_conv", "mlp"]
 SWITCH_INIT = 2.0  # ours: a switch begins with p = 0.88
@@ -57,7 +57,7 @@ class LineAutoencoder(LineModel):
     Args:
         n_lines: N.
         encoder: "strided_conv", thesis 2.4; the same without its batch normalisation,
-            "strided_conv_unnormalised"; or "patch_conv", ours.
+            "strided_conv_unnormalised"; or "patch_conv", ours, and a "small_patch_conv", half as wide.
         alpha: of the thesis's presence, per squared unit-square length; None for our edge presence, whose
             widths (one a line) and sharpness (one an image) the encoder also gives.
         init: of the lines of the encoder, "random" or "seven_segment" (`init_output_bias`).
@@ -99,6 +99,7 @@ class LineAutoencoder(LineModel):
             "strided_conv": strided_conv_encoder,
             "strided_conv_unnormalised": partial(strided_conv_encoder, normalised=False),
             "patch_conv": patch_conv_encoder,
+            "small_patch_conv": partial(patch_conv_encoder, channels=32),
         }
         self.encoder = encoders[encoder](outputs)
         if init == "seven_segment":

@@ -27,23 +27,27 @@ def strided_conv_encoder(outputs: int, *, normalised: bool = True) -> nn.Sequent
     )
 
 
-def patch_conv_encoder(outputs: int) -> nn.Sequential:
+def patch_conv_encoder(outputs: int, *, channels: int = 64) -> nn.Sequential:
     """Our encoder: 4×4 patches, one convolution that mixes neighbours, three linear layers; no normalisation.
 
     Batch normalisation would shake every coordinate with the noise of its batch's statistics, which a
     regression to a tenth of a pixel feels.
+
+    Args:
+        channels: of the first layer; the second has twice as many, the linear ones four times as many units.
     """
-    last = nn.Linear(256, outputs)
+    units = 4 * channels
+    last = nn.Linear(units, outputs)
     nn.init.uniform_(last.bias, -0.3, 0.3)  # different lines to begin with, around the middle
     return nn.Sequential(
-        nn.Conv2d(1, 64, 4, stride=4),  # 28 → 7
+        nn.Conv2d(1, channels, 4, stride=4),  # 28 → 7
         nn.GELU(),
-        nn.Conv2d(64, 128, 3, stride=2, padding=1),  # 7 → 4
+        nn.Conv2d(channels, 2 * channels, 3, stride=2, padding=1),  # 7 → 4
         nn.GELU(),
         nn.Flatten(),
-        nn.Linear(128 * 4 * 4, 256),
+        nn.Linear(2 * channels * 4 * 4, units),
         nn.GELU(),
-        nn.Linear(256, 256),
+        nn.Linear(units, units),
         nn.GELU(),
         last,
     )

@@ -28,6 +28,7 @@ from vecnb.models.base import LineModel as LineModel
 from vecnb.models.classifier import DigitClassifier
 from vecnb.models.implicit import ImplicitLines, ImplicitPixels
 from vecnb.models.vae import LineVAE, PixelVAE
+from vecnb.models.windows import WindowProposer
 
 FORMAT = 1  # of config.json and of the weights' metadata; a later one may not be readable by this code
 PRETRAINED = {  # name → the run of the book that it is, seed 0
@@ -45,6 +46,7 @@ MODELS: dict[str, Callable[[Mapping[str, Any]], nn.Module]] = {  # class → an 
     "LineAutoencoder": LineAutoencoder.from_config,
     "LineVAE": LineVAE.from_config,
     "PixelVAE": PixelVAE.from_config,
+    "WindowProposer": WindowProposer.from_config,
 }
 
 M = TypeVar("M", bound=nn.Module)

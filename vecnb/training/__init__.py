@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from vecnb.training.autoencoder.config import RUNS as AUTOENCODER_RUNS
 from vecnb.training.classifier.config import RUNS as CLASSIFIER_RUNS
 from vecnb.training.lfvi.config import RUNS as LFVI_RUNS
+from vecnb.training.proposal.config import RUNS as PROPOSAL_RUNS
 from vecnb.training.ratio_study.config import RUNS as RATIO_STUDY_RUNS
 from vecnb.training.vae.config import RUNS as VAE_RUNS
 
@@ -31,6 +32,7 @@ RUNS: dict[str, Any] = {  # "<experiment>/<run>" → its config, a frozen datacl
     **VAE_RUNS,
     **LFVI_RUNS,
     **RATIO_STUDY_RUNS,
+    **PROPOSAL_RUNS,
 }
 
 

@@ -25,6 +25,10 @@ from vecnb.training.lfvi import trainer as lfvi
 from vecnb.training.lfvi.config import LfviConfig
 from vecnb.training.lfvi.evaluation import SampleMonitor
 from vecnb.training.lfvi.evaluation import evaluate as evaluate_lfvi
+from vecnb.training.proposal import algorithm as proposal
+from vecnb.training.proposal.config import ProposalConfig
+from vecnb.training.proposal.drawings import windows
+from vecnb.training.proposal.evaluation import evaluate as evaluate_proposal
 from vecnb.training.ratio_study import algorithm as ratio_study
 from vecnb.training.ratio_study.config import RatioStudyConfig
 from vecnb.training.ratio_study.evaluation import agreement
@@ -34,6 +38,8 @@ from vecnb.training.vae.evaluation import evaluate as evaluate_vae
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
+
+TEST_WINDOWS = 2_000  # of drawings, on which a network that proposes strokes is measured
 
 
 class Data(NamedTuple):
@@ -163,6 +169,11 @@ def _train(
             model, run = ratio_study.train(config, data.images, folder, accelerator=accelerator)
             used = data.images[: config.n_images]
             return Trained(model, run, lambda study: agreement(study, used, seed=0))
+        case ProposalConfig():
+            learnt = windows(data.images, config.n_windows, seed=0)
+            shown = windows(data.test_images, TEST_WINDOWS, seed=1)
+            model, run = proposal.train(config, learnt, folder, accelerator=accelerator)
+            return Trained(model, run, lambda model: evaluate_proposal(model, shown))
         case ClassifierConfig():
             model, run = classifier.train(config, data.images, data.labels, folder, accelerator=accelerator)
             return Trained(model, run, lambda model: {"accuracy": metrics.accuracy(model, *test)})

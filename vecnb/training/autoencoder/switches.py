@@ -9,7 +9,9 @@ from vecnb.models.autoencoder import LineAutoencoder
 from vecnb.models.codec import LineCode
 
 
-def switched_loss(model: LineAutoencoder, images: Tensor, price: float, uniform: Tensor) -> dict[str, Tensor]:
+def switched_loss(
+    model: LineAutoencoder, images: Tensor, price: float, uniform: Tensor, target: Tensor | None = None
+) -> dict[str, Tensor]:
     """The squared error of a drawing with some of its strokes, and the exact slope in their switches.
 
     Implements {prf:ref}`alg-switches` of book/02_line_renderer.md.
@@ -18,19 +20,21 @@ def switched_loss(model: LineAutoencoder, images: Tensor, price: float, uniform:
         images: [B, 1, 28, 28].
         price: of a stroke that is drawn, in squared error summed over the image, >= 0.
         uniform: [B, N] in [0, 1), what decides which strokes are drawn.
+        target: what the drawing is to be, of the shape that the model draws; None is the images.
     Returns:
         "loss", whose gradient is that of the expected cost; and, to be logged, "error", per pixel, and
         "strokes", those drawn in an image: scalars.
     """
+    target = images if target is None else target
     code, logits = model.encode_switched(images)
     p = torch.sigmoid(logits.detach())
     on = uniform < p
     drawing = model.draw(code._replace(width=torch.where(on, code.width, 0.0)))
-    error = (drawing - images).square().flatten(1).sum(1)
+    error = (drawing - target).square().flatten(1).sum(1)
     with torch.no_grad():
-        cost = price - stroke_worth(stroke_presences(model, code), on, images)
+        cost = price - stroke_worth(stroke_presences(model, code), on, target)
     switches = (p * (1 - p) * cost * logits).sum(1)  # its gradient in a logit is p (1 − p) · cost
-    pixels = images[0].numel()
+    pixels = target[0].numel()
     return {
         "loss": (error + switches).mean() / pixels,
         "error": error.detach().mean() / pixels,
