@@ -64,6 +64,44 @@ impl Canvas {
         ink: Image<'_>,
         window: Window,
     ) -> f64 {
+        self.paint(sketch, chosen, sharpness, window);
+        let mut sums = std::mem::take(&mut self.sums);
+        sums.clear();
+        sums.resize(chosen.len(), Sums::ZERO);
+        self.visit(ink, window, |chord, pixel, depth, ink| {
+            let middle = pixel.map(|place| place as f64 + 0.5);
+            add(&mut sums[chord.curve], chord, middle, depth, ink, sharpness);
+        });
+        self.sums = sums;
+        self.sums.iter().map(|sums| sums.error).sum()
+    }
+
+    /// Each pixel of an image that a sketch reaches: its number, the curve, and by how much it adds to [`Sums::error`].
+    pub fn errors(
+        &mut self,
+        sketch: &Sketch,
+        sharpness: f64,
+        ink: Image<'_>,
+        mut see: impl FnMut(usize, usize, f64),
+    ) {
+        let all: Vec<usize> = (0..sketch.curves.len()).collect();
+        let page = Window::whole(ink);
+        self.paint(sketch, &all, sharpness, page);
+        self.visit(ink, page, |chord, [column, row], depth, value| {
+            let error = squared(presence(chord, depth, sharpness), value);
+            see(row * ink.width() + column, chord.curve, error);
+        });
+    }
+
+    /// Half the squared error of a sketch, less that of empty paper.
+    pub fn error(&mut self, sketch: &Sketch, sharpness: f64, ink: Image<'_>) -> f64 {
+        let mut sum = 0.0;
+        self.errors(sketch, sharpness, ink, |_, _, error| sum += error);
+        sum
+    }
+
+    /// Draw all chords, so that each pixel has its winner.
+    fn paint(&mut self, sketch: &Sketch, chosen: &[usize], sharpness: f64, window: Window) {
         self.cut(sketch, chosen);
         self.depths.clear();
         self.depths.resize(window.columns * window.rows, (-REACH / sharpness) as f32);
@@ -72,28 +110,21 @@ impl Canvas {
         for at in 0..self.chords.len() {
             self.draw(at as u32, REACH / sharpness, window);
         }
-        self.sums.clear();
-        self.sums.resize(chosen.len(), Sums::ZERO);
+    }
+
+    /// Each pixel that has a winner: this chord, the pixel's column and row, how deep it lies in the stroke, its ink.
+    fn visit(&self, ink: Image<'_>, window: Window, mut see: impl FnMut(&Chord, [usize; 2], f64, f64)) {
         for row in 0..window.rows {
             let first = (window.top + row) * ink.width() + window.left;
             let here = row * window.columns..(row + 1) * window.columns;
             let winners = self.winners[here.clone()].iter().zip(&self.depths[here]);
             for (column, ((&winner, &depth), &ink)) in winners.zip(&ink.pixels()[first..]).enumerate() {
                 if winner != NOTHING {
-                    let chord = &self.chords[winner as usize];
-                    let pixel = [(window.left + column) as f64 + 0.5, (window.top + row) as f64 + 0.5];
-                    add(
-                        &mut self.sums[chord.curve],
-                        chord,
-                        pixel,
-                        f64::from(depth),
-                        f64::from(ink),
-                        sharpness,
-                    );
+                    let pixel = [window.left + column, window.top + row];
+                    see(&self.chords[winner as usize], pixel, f64::from(depth), f64::from(ink));
                 }
             }
         }
-        self.sums.iter().map(|sums| sums.error).sum()
     }
 
     fn cut(&mut self, sketch: &Sketch, chosen: &[usize]) {
@@ -161,12 +192,23 @@ fn edge(depth: f64) -> (f64, f64) {
     (if depth > 0.0 { 1.0 - share } else { share }, slope)
 }
 
+/// How much ink a pixel has that lies so deep within a stroke: a band with an edge of that sharpness on either side.
+fn presence(chord: &Chord, depth: f64, sharpness: f64) -> f64 {
+    edge(sharpness * depth).0 - edge(sharpness * (depth - 2.0 * f64::from(chord.half_width))).0
+}
+
+/// By how much half a pixel's squared error is larger than that of empty paper.
+fn squared(presence: f64, ink: f64) -> f64 {
+    let residual = presence - ink;
+    0.5 * (residual * residual - ink * ink)
+}
+
 /// Add a pixel: its presence is that of a band, which has an edge of the sharpness k on either side.
 fn add(sums: &mut Sums, chord: &Chord, pixel: [f64; 2], depth: f64, ink: f64, k: f64) {
     let half = f64::from(chord.half_width);
     let ((inner, near), (outer, far)) = (edge(k * depth), edge(k * (depth - 2.0 * half)));
     let residual = inner - outer - ink;
-    sums.error += 0.5 * (residual * residual - ink * ink);
+    sums.error += squared(inner - outer, ink);
     if near + far < LEAST_SLOPE {
         return;
     }

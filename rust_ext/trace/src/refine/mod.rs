@@ -6,6 +6,7 @@
 //! other, each in its own window.
 
 mod compare;
+mod residuals;
 mod sketch;
 mod skyline;
 mod system;
@@ -16,6 +17,7 @@ use crate::stroke::Stroke;
 use crate::watch::{Stage, Watch};
 use compare::Canvas;
 pub(crate) use compare::shares;
+pub(crate) use residuals::Residuals;
 use sketch::{Sketch, Window};
 use skyline::Skyline;
 use system::System;
@@ -59,7 +61,24 @@ pub fn refine(
     changed: Option<&[bool]>,
     steps: usize,
 ) -> Result<(Vec<Stroke>, f64), TraceError> {
-    refine_watched(ink, strokes, changed, steps, &mut |_, _| {})
+    let found = refine_watched(ink, strokes, changed, steps, &mut |_, _| {})?;
+    let error = found.error(ink);
+    Ok((found.strokes, error))
+}
+
+/// What refining finds.
+pub(crate) struct Refined {
+    pub strokes: Vec<Stroke>,
+    /// Of the edges: the median over the groups.
+    pub sharpness: f64,
+    pub residuals: Residuals,
+}
+
+impl Refined {
+    /// Half the squared error.
+    pub fn error(&self, ink: Image<'_>) -> f64 {
+        self.residuals.error() + Window::whole(ink).energy(ink)
+    }
 }
 
 /// The same, and every look that brought the strokes nearer is seen.
@@ -69,16 +88,14 @@ pub(crate) fn refine_watched(
     changed: Option<&[bool]>,
     steps: usize,
     watch: &mut Watch<'_>,
-) -> Result<(Vec<Stroke>, f64), TraceError> {
+) -> Result<Refined, TraceError> {
     strokes.iter().enumerate().try_for_each(|(at, stroke)| stroke.check(at))?;
     if let Some(changed) = changed.filter(|changed| changed.len() != strokes.len()) {
         return Err(TraceError::Changed { expected: strokes.len(), found: changed.len() });
     }
     let mut sketch = Sketch::new(strokes);
-    let all: Vec<usize> = (0..sketch.curves.len()).collect();
-    let page = Window::whole(ink);
     let (mut canvas, before) = (Canvas::default(), sketch.clone());
-    let start = canvas.compare(&sketch, &all, SHARPNESS, ink, page);
+    let start = canvas.error(&before, SHARPNESS, ink);
     let mut sharpness = Vec::new();
     let near = |group: &Vec<usize>| {
         changed.is_none_or(|changed| group.iter().any(|&at| changed[before.strokes[at]]))
@@ -89,17 +106,18 @@ pub(crate) fn refine_watched(
     }
     sharpness.sort_by(f64::total_cmp);
     let usual = sharpness.get(sharpness.len() / 2).copied().unwrap_or(SHARPNESS);
-    if canvas.compare(&sketch, &all, usual, ink, page)
-        > canvas.compare(&before, &all, usual, ink, page).min(start)
-    {
+    let mut residuals = Residuals::new(&mut canvas, &sketch, usual, ink);
+    if residuals.error() > canvas.error(&before, usual, ink).min(start) {
         sketch = before;
+        residuals = Residuals::new(&mut canvas, &sketch, usual, ink);
     }
-    let error = canvas.compare(&sketch, &all, usual, ink, page) + page.energy(ink);
-    let mut worth = vec![0.0; sketch.widths.len()];
-    for (sums, &stroke) in canvas.sums.iter().zip(&sketch.strokes) {
-        worth[stroke] -= sums.error;
-    }
-    Ok((sketch.strokes(&worth), error))
+    let strokes = sketch.strokes(&residuals.worth(strokes.len()));
+    Ok(Refined { strokes, sharpness: usual, residuals })
+}
+
+/// Where the strokes' squared error lies, their edges of that sharpness.
+pub(crate) fn residuals(ink: Image<'_>, strokes: &[Stroke], sharpness: f64) -> Residuals {
+    Residuals::new(&mut Canvas::default(), &Sketch::new(strokes), sharpness, ink)
 }
 
 /// The squared error of the strokes' soft drawing, its edges of one sharpness: 1 is that of an antialiased edge.
@@ -108,9 +126,8 @@ pub(crate) fn refine_watched(
 /// As [`refine`].
 pub fn squared_error(ink: Image<'_>, strokes: &[Stroke], sharpness: f64) -> Result<f64, TraceError> {
     strokes.iter().enumerate().try_for_each(|(at, stroke)| stroke.check(at))?;
-    let (sketch, page) = (Sketch::new(strokes), Window::whole(ink));
-    let all: Vec<usize> = (0..sketch.curves.len()).collect();
-    Ok(2.0 * (Canvas::default().compare(&sketch, &all, sharpness, ink, page) + page.energy(ink)))
+    let error = Canvas::default().error(&Sketch::new(strokes), sharpness, ink);
+    Ok(2.0 * (error + Window::whole(ink).energy(ink)))
 }
 
 impl Sketch {

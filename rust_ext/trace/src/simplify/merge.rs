@@ -26,8 +26,7 @@ struct Way {
 /// Corners stay, where within half the width the chain turns. Among the chains of as few curves it is the one of the
 /// least squared distance.
 pub(super) fn merged(chain: &[Point], tolerance: f64, width: f64) -> Vec<Point> {
-    let curves: Vec<[Point; 4]> = chain.windows(4).step_by(3).map(|w| [w[0], w[1], w[2], w[3]]).collect();
-    let samples: Vec<Vec<Point>> = curves.iter().map(sampled).collect();
+    let (curves, samples) = curves(chain);
     let corners = corners(&samples, width, chain[0] == chain[chain.len() - 1]);
     let mut best = vec![Way { curves: 0, error: 0.0, from: 0, last: [chain[0]; 4] }];
     for last in 1..=curves.len() {
@@ -59,6 +58,34 @@ pub(super) fn merged(chain: &[Point], tolerance: f64, width: f64) -> Vec<Point> 
     found.push(chain[0]);
     found.reverse();
     found
+}
+
+/// The chain with one curve for two: of all pairs, apart from corners, the one that this is nearest to.
+///
+/// `None` where there is no pair, or none to which one curve is as near as the tolerance.
+pub(super) fn one_less(chain: &[Point], tolerance: f64, width: f64) -> Option<Vec<Point>> {
+    let (curves, samples) = curves(chain);
+    let closed = chain[0] == chain[chain.len() - 1];
+    if curves.len() < 2 + usize::from(closed) {
+        return None;
+    }
+    let corners = corners(&samples, width, closed);
+    let joints = (1..curves.len()).filter(|joint| !corners.contains(joint));
+    let merged = joints.map(|joint| {
+        let points = [&samples[joint - 1][..], &samples[joint][1..]].concat();
+        let (curve, gaps) = fit_cubic(&points, [0.0; 2], [0.0; 2], 0.0);
+        (joint, curve, gaps.into_iter().fold(0.0, f64::max))
+    });
+    let (joint, curve, gap) = merged.min_by(|one, other| one.2.total_cmp(&other.2))?;
+    let (before, after) = (&chain[..3 * joint - 3], &chain[3 * joint + 4..]);
+    (gap <= tolerance).then(|| [before, &curve, after].concat())
+}
+
+/// A chain's curves, and points along each.
+fn curves(chain: &[Point]) -> (Vec<[Point; 4]>, Vec<Vec<Point>>) {
+    let curves: Vec<[Point; 4]> = chain.windows(4).step_by(3).map(|w| [w[0], w[1], w[2], w[3]]).collect();
+    let samples = curves.iter().map(sampled).collect();
+    (curves, samples)
 }
 
 fn sampled(curve: &[Point; 4]) -> Vec<Point> {
@@ -111,6 +138,17 @@ mod tests {
         assert!(length(minus(found[1], curve[1])) < 2.0);
         let strict = merged(&halved(curve), 1e-6, 4.0);
         assert_eq!(strict, halved(curve));
+    }
+
+    #[test]
+    fn the_smoothest_joint_goes_first() {
+        let curve = [[0.0, 0.0], [10.0, 30.0], [40.0, 30.0], [50.0, 0.0]];
+        let bow = [[50.0, 0.0], [56.0, -18.0], [80.0, -20.0], [90.0, 0.0]];
+        let chain = [&halved(curve)[..], &bow[1..]].concat();
+        let found = one_less(&chain, 0.5, 4.0).unwrap();
+        assert_eq!((found.len(), found[3], &found[4..]), (7, curve[3], &bow[1..]));
+        assert_eq!(one_less(&found, 0.5, 4.0), None);
+        assert_eq!(one_less(&curve, 0.5, 4.0), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod merge;
 
 use crate::error::TraceError;
 use crate::image::Image;
-use crate::refine::{STEPS, refine, refine_watched};
+use crate::refine::{STEPS, refine, refine_watched, residuals};
 use crate::stroke::{Point, Stroke, is_straight};
 use crate::vector::{extent, length, mean, minus, straight};
 use crate::watch::{Stage, Watch};
@@ -45,31 +45,66 @@ pub(crate) fn simplify_watched(
     if detail.is_nan() || detail <= 0.0 {
         return Err(TraceError::Detail { value: detail });
     }
-    let (strokes, error) = refine_watched(ink, strokes, None, STEPS, watch)?;
-    let mut strokes = without_specks(strokes);
+    let found = refine_watched(ink, strokes, None, STEPS, watch)?;
+    let (error, sharpness) = (found.error(ink), found.sharpness);
+    let strokes = without_specks(found.strokes);
     let price = PRICE / detail * (error / strokes.len() as f64).max(LEAST_ERROR);
-    let mut unsettled = vec![false; strokes.len()];
+    let mut kept = Kept { ink, price, sharpness, unsettled: vec![false; strokes.len()], strokes };
     for share in TOLERANCES {
-        let simpler: Vec<Stroke> = strokes.iter().map(|stroke| simpler(stroke, share)).collect();
-        let changed: Vec<bool> =
-            simpler.iter().zip(&strokes).map(|(new, old)| new.numbers() < old.numbers()).collect();
-        if !changed.contains(&true) {
-            continue;
-        }
-        let (simpler, _) = refine(ink, &simpler, Some(&changed), STEPS)?;
-        for (at, (old, new)) in strokes.iter_mut().zip(simpler).enumerate() {
-            let saved = old.numbers() as f64 - new.numbers() as f64;
-            if old.worth - new.worth < price * saved {
-                *old = new;
-            } else {
-                unsettled[at] |= changed[at];
-            }
-        }
-        watch(Stage::Simplified, &|| strokes.clone());
+        kept.attempt(|_, stroke| simpler(stroke, share), watch)?;
     }
-    let (strokes, _) = refine(ink, &strokes, Some(&unsettled), STEPS)?;
+    let mut open = vec![true; kept.strokes.len()];
+    while open.contains(&true) {
+        open = kept.attempt(|at, stroke| one_less(stroke, open[at]), watch)?;
+    }
+    let (strokes, _) = refine(ink, &kept.strokes, Some(&kept.unsettled), STEPS)?;
     watch(Stage::Simplified, &|| strokes.clone());
     Ok(strokes)
+}
+
+/// The simplest strokes so far.
+struct Kept<'a> {
+    ink: Image<'a>,
+    /// Of a number.
+    price: f64,
+    /// Of the edges.
+    sharpness: f64,
+    strokes: Vec<Stroke>,
+    /// Which of them moved for a neighbour that was not kept.
+    unsettled: Vec<bool>,
+}
+
+impl Kept<'_> {
+    /// Refine all strokes that have simpler ones, and keep those that are worth it; returns which.
+    ///
+    /// A stroke answers for the pixels whose error has changed, not for those that only changed hands: where strokes
+    /// meet, a pixel is one's or another's.
+    fn attempt(
+        &mut self,
+        simpler: impl Fn(usize, &Stroke) -> Stroke,
+        watch: &mut Watch<'_>,
+    ) -> Result<Vec<bool>, TraceError> {
+        let simpler: Vec<Stroke> = self.strokes.iter().enumerate().map(|(at, s)| simpler(at, s)).collect();
+        let fewer = simpler.iter().zip(&self.strokes).map(|(new, old)| new.numbers() < old.numbers());
+        let mut changed: Vec<bool> = fewer.collect();
+        if !changed.contains(&true) {
+            return Ok(changed);
+        }
+        let before = residuals(self.ink, &self.strokes, self.sharpness);
+        let found = refine_watched(self.ink, &simpler, Some(&changed), STEPS, &mut |_, _| {})?;
+        let raised = found.residuals.raised(&before, &changed);
+        for (at, (old, new)) in self.strokes.iter_mut().zip(found.strokes).enumerate() {
+            let saved = old.numbers() as f64 - new.numbers() as f64;
+            if raised[at] < self.price * saved {
+                *old = new;
+            } else {
+                self.unsettled[at] |= changed[at];
+                changed[at] = false;
+            }
+        }
+        watch(Stage::Simplified, &|| self.strokes.clone());
+        Ok(changed)
+    }
 }
 
 /// A point, where a stroke is shorter than wide; a line, or as few curves as are near it, in widths.
@@ -85,6 +120,13 @@ fn simpler(stroke: &Stroke, share: f64) -> Stroke {
         merge::merged(&contracted(chain, SHORT * stroke.width), tolerance, stroke.width)
     };
     Stroke { chain, ..*stroke }
+}
+
+/// One curve less, if it may be: the two that one curve is nearest to are one.
+fn one_less(stroke: &Stroke, may: bool) -> Stroke {
+    let tolerance = TOLERANCES[0] * stroke.width.max(LEAST_WIDTH);
+    let fewer = may.then(|| merge::one_less(&stroke.chain, tolerance, stroke.width)).flatten();
+    Stroke { chain: fewer.unwrap_or_else(|| stroke.chain.clone()), ..*stroke }
 }
 
 /// Without shorter curves between two others, as a skeleton has them in sharp corners.
