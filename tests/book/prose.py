@@ -31,6 +31,7 @@ NAMES = (
     "b_unregularised_samples",
     "c_how_fast",
     "prerequisites",
+    "teaching",
 )
 
 COMPARISON = re.compile(
