@@ -36,6 +36,7 @@ LOADED = {
     "lfvi/split_six_lines": ["book/04_likelihood_free.md", "book/05_conclusion.md"],
     "lfvi/thesis": ["book/04_likelihood_free.md", "book/05_conclusion.md"],
     "lfvi/thesis_gan": ["book/04_likelihood_free.md"],
+    "proposal/windows": ["book/06_any_drawing.md"],
     "ratio_study/analytic_030": ["book/04_likelihood_free.md"],
     "ratio_study/analytic_100": ["book/04_likelihood_free.md"],
     "vae/exact_renderer": ["book/05_conclusion.md"],
