@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help book test lint widgets goldens clean missing-extension
+.PHONY: help book notebooks lab test lint widgets goldens clean missing-extension
 
 PYTHON ?= python3
 STAMP := .venv/.installed
@@ -27,6 +27,8 @@ export GOMP_SPINCOUNT ?= 10000
 
 help:
 	@echo "make book      read it: builds the book into _build/html"
+	@echo "make notebooks work in it: every page as a notebook, in notebooks/; builds the book first"
+	@echo "make lab       the same, and opens them in JupyterLab"
 	@echo "make test      the tests, the golden notebooks and the built book in a browser"
 	@echo "make lint      every checker of the Python, Rust and JavaScript, and the tests of the last two"
 	@echo "make widgets   build the widgets' scripts and styles anew from vecnb/widgets/js"
@@ -41,6 +43,15 @@ book: $(STAMP)
 	@mv _build/.begun _build/.book
 	@printf '\nThe book is built. Open this page in a browser:\n  %s\n' \
 	  "$$(python -c 'import pathlib; print(pathlib.Path("_build/html/index.html").resolve().as_uri())')"
+
+# Yours, once they are there: a notebook that is newer than the book's is left alone.
+notebooks: book
+	@mkdir -p notebooks && cp --update _build/html/notebooks/*.ipynb notebooks/
+	@echo "The notebooks are in notebooks/."
+
+lab: notebooks
+	@python -c 'import jupyterlab' 2>/dev/null || python -m pip install --quiet --progress-bar off -e '.[lab]'
+	jupyter lab notebooks/
 
 test: $(STAMP)
 	pytest

@@ -9,7 +9,7 @@
   "use strict";
   const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
   const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
-  const NEEDS_KERNEL = "This control asks Python: open the page as a notebook to use it.";
+  const NEEDS_KERNEL = "This control asks Python: ";
 
   /** A widget's state in the page, as the model of anywidget's interface. */
   class Model {
@@ -75,7 +75,7 @@
   /** Render a widget after its script element, in the place of its still picture. */
   async function show(script, entry, models) {
     const { state } = entry;
-    if (!state._esm) return showMessage(script, NEEDS_KERNEL, "vecnb-needs-kernel");
+    if (!state._esm) return offerNotebook(showMessage(script, NEEDS_KERNEL, "vecnb-needs-kernel"));
     addStyle(state._css);
     const model = models.get(entry), still = stillOf(script);
     let failed = false;
@@ -107,6 +107,17 @@
   function showMessage(script, text, className) {
     const line = Object.assign(document.createElement("p"), { textContent: text, className });
     script.after(line);
+    return line;
+  }
+
+  /** End a line with a link to the page's notebook (book/_ext/notebooks.py). */
+  function offerNotebook(line) {
+    const page = location.pathname.split("/").pop().replace(/\.html$/, "") || "index";
+    const href = `notebooks/${page}.ipynb`, textContent = "open the page as a notebook";
+    line.append(
+      Object.assign(document.createElement("a"), { href, textContent, download: "" }),
+      " to use it.",
+    );
   }
 
   function start() {

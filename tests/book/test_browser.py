@@ -123,6 +123,15 @@ def test_nothing_jumps_as_a_widget_comes_alive(browser, address, name, size):
             assert page.evaluate("window.jumped") < 0.01, still.get_attribute("data-widget")
 
 
+def test_a_control_that_needs_a_kernel_leads_to_the_page_s_notebook(browser, address, built_book):
+    with browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        page.goto(f"{address}/02_line_renderer.html")
+        link = page.locator(".vecnb-needs-kernel a").first
+        link.wait_for()
+        assert (built_book / link.get_attribute("href")).is_file()
+
+
 def test_a_served_page_has_its_mathematics_and_its_widgets(browser, built_book):
     with served(built_book) as address, browser.new_context(viewport=DESKTOP) as context:
         visited = Visit(context, address)
