@@ -30,13 +30,22 @@ def multiscale_mse(x_recon: Tensor, x: Tensor, scales: int = 1) -> Tensor:
         TypeError: scales is not an integer.
         ValueError: it is out of range, or the shapes differ.
     """
+    return multiscale_squared_errors(x_recon, x, scales).mean()
+
+
+def multiscale_squared_errors(x_recon: Tensor, x: Tensor, scales: int = 1) -> Tensor:
+    """The same of each image, [B]; arguments and errors as of `multiscale_mse`.
+
+    >>> multiscale_squared_errors(torch.zeros(2, 1, 28, 28), torch.ones(2, 1, 28, 28), scales=2)  # 1 + 2
+    tensor([3., 3.])
+    """
     _check_same_shape(x_recon=x_recon, x=x)
     check_count("scales", scales, 1, min(x.shape[-2:]).bit_length())
-    loss = F.mse_loss(x_recon, x)
+    errors = (x_recon - x).square().mean((1, 2, 3))
     for scale in range(1, scales):
         x_recon, x = F.avg_pool2d(x_recon, 2), F.avg_pool2d(x, 2)
-        loss = loss + 2**scale * F.mse_loss(x_recon, x)
-    return loss
+        errors = errors + 2**scale * (x_recon - x).square().mean((1, 2, 3))
+    return errors
 
 
 # The variational bound of chapter 3, one value an image

@@ -23,7 +23,6 @@ from vecnb.training.vae.evaluation import bound, evaluate, prior_gain
 from vecnb.training.vae.gradients import (
     N_PERTURBATIONS,
     PERTURBATION_STD,
-    clamp_probabilities,
     score_function,
     score_function_slope,
     straight_through,
@@ -84,7 +83,7 @@ def test_algorithm_2_s_loss_is_thesis_6(images, accelerator):
     divergence = kl_divergence(output.mu, output.logvar).mean()
     wanted = torch.autograd.grad(nats + 0.5 * divergence, phi, retain_graph=True)
     optimizer = torch.optim.SGD(phi, 0.0)
-    terms = algorithm_2(model, lambda x, noise: (nats, output), optimizer, x, 0.5, TINY, accelerator)
+    terms = algorithm_2(model, lambda *_: (nats, output), optimizer, x, 0.5, TINY, accelerator)
     assert terms["reconstruction"] == nats
     closed_form = 0.5 * (output.mu**2 + output.logvar.exp() - 1 - output.logvar).sum(1).mean()
     assert terms["divergence"].item() == pytest.approx(closed_form.item(), rel=1e-5)
@@ -105,7 +104,7 @@ def test_until_the_warm_up_is_over_images_are_compared_coarsely_too(images, warm
     output.x_recon.grad = None
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], 0.0)
     model = PixelVAE(latent_size=4)  # of any model, it is what `reconstruct` gives that counts
-    algorithm_2(model, lambda x, noise: (nats, output), optimizer, x, warmup_fraction, config, accelerator)
+    algorithm_2(model, lambda *_: (nats, output), optimizer, x, warmup_fraction, config, accelerator)
     torch.testing.assert_close(output.x_recon.grad, wanted)
 
 
@@ -130,7 +129,7 @@ def test_the_gradient_in_phi_is_clipped_if_the_config_says_so_and_theta_s_does_n
 
 def test_the_thesis_s_runs_clip_nothing_and_the_others_do():
     ours = {name: config.max_gradient for name, config in RUNS.items() if name.startswith("vae/")}
-    assert {ours.pop("vae/thesis"), ours.pop("vae/thesis_epochs")} == {None}
+    assert {ours.pop(f"vae/{name}") for name in ("thesis", "thesis_no_kl", "thesis_epochs")} == {None}
     assert set(ours.values()) == {50.0}
 
 
@@ -139,11 +138,11 @@ def test_no_gradient_of_the_true_renderer_is_ever_asked_for(images, accelerator,
     """Both learn through the raster alone: what reaches the rasteriser has no gradient, and needs none."""
     model = build(LEARNT[name])
     both = AlternatingTrainer(model, LEARNT[name], accelerator)
-    seen = backward_nodes(lambda: both.posterior.reconstruct(images[:16], torch.zeros(16, 4))[0])
+    seen = backward_nodes(lambda: both.posterior.reconstruct(images[:16], torch.zeros(16, 4), 0.0, 1)[0])
     assert seen and not draws_softly(seen)
     both.renderer.step(images[:16])
     exact = AlternatingTrainer(build(EXACT), EXACT, accelerator)
-    seen = backward_nodes(lambda: exact.posterior.reconstruct(images[:16], torch.zeros(16, 4))[0])
+    seen = backward_nodes(lambda: exact.posterior.reconstruct(images[:16], torch.zeros(16, 4), 0.0, 1)[0])
     assert draws_softly(seen)  # the test can tell
 
 
@@ -178,10 +177,14 @@ def test_half_of_the_lines_are_taken_off_policy():
 # The other gradients
 
 
+def smoothed_model() -> LineVAE:
+    return LineVAE(n_lines=3, latent_size=4, renderer="smoothed")
+
+
 def test_the_straight_through_value_is_the_raster_s_and_its_slope_the_soft_renderer_s(images):
-    model, x = LineVAE(n_lines=3, renderer="none"), images[:4]
-    nats, output = straight_through(model, x)
-    raster = clamp_probabilities(render_hard(output.code.lines, stroke_width=output.code.width))
+    model, x = smoothed_model(), images[:4]
+    nats, output = straight_through(model, x, torch.zeros(4, 4))
+    raster = model.draw(output.code)
     torch.testing.assert_close(output.x_recon, raster, atol=1e-5, rtol=0)
     assert nats.item() == pytest.approx(binary_cross_entropy(raster, x).mean().item(), rel=1e-4)
     nats.backward()
@@ -191,28 +194,48 @@ def test_the_straight_through_value_is_the_raster_s_and_its_slope_the_soft_rende
 def test_the_score_function_estimates_the_slope_of_a_known_cost():
     """Where the cost is linear in the lines, the estimate's mean is the slope of that line."""
     slope = torch.linspace(-1, 1, 15).view(3, 5)
-    shifts = torch.randn(N_PERTURBATIONS, 40_000, 3, 5, generator=torch.Generator().manual_seed(0))
+    half = torch.randn(N_PERTURBATIONS // 2, 40_000, 3, 5, generator=torch.Generator().manual_seed(0))
+    shifts = torch.cat([half, -half])
     costs = 7 + PERTURBATION_STD * (shifts * slope).sum((2, 3))
     torch.testing.assert_close(score_function_slope(costs, shifts).mean(0), slope, atol=0.03, rtol=0)
 
 
+def test_what_all_copies_cost_alike_does_not_enter_the_estimate():
+    """Opposite perturbations cancel a baseline."""
+    half = torch.randn(N_PERTURBATIONS // 2, 2, 3, 5, generator=torch.Generator().manual_seed(0))
+    shifts, costs = torch.cat([half, -half]), torch.rand(N_PERTURBATIONS, 2)
+    slopes = [score_function_slope(cost, shifts) for cost in (costs, costs + 3)]
+    torch.testing.assert_close(*slopes, atol=1e-4, rtol=0)
+
+
 def test_the_score_function_s_value_is_the_mean_cost_of_the_perturbed_rasters(images):
     torch.manual_seed(0)
-    model, x, noise = LineVAE(n_lines=3, latent_size=4, renderer="none"), images[:4], torch.zeros(4, 4)
+    model, x, noise = smoothed_model(), images[:4], torch.zeros(4, 4)
     torch.manual_seed(1)
     nats, output = score_function(model, x, noise)
     torch.manual_seed(1)
     strokes = torch.cat([output.code.lines, output.code.width[..., None]], -1)
-    perturbed = (strokes + PERTURBATION_STD * torch.randn(N_PERTURBATIONS, *strokes.shape)).detach()
-    costs = [
-        binary_cross_entropy(
-            clamp_probabilities(render_hard(copy[..., :4], stroke_width=copy[..., 4].clamp_min(0))), x
-        )
-        for copy in perturbed
-    ]
+    half = torch.randn(N_PERTURBATIONS // 2, *strokes.shape)
+    perturbed = (strokes + PERTURBATION_STD * torch.cat([half, -half])).detach()
+    codes = [LineCode(copy[..., :4], copy[..., 4].clamp_min(0), output.code.sharpness) for copy in perturbed]
+    costs = [binary_cross_entropy(model.draw(code), x) for code in codes]
     assert nats.item() == pytest.approx(torch.stack(costs).mean().item(), rel=1e-5)
     nats.backward()
     assert any(p.grad.abs().sum() > 0 for p in model.coordinates.parameters())
+
+
+def test_the_score_function_also_follows_the_coarse_scales(images):
+    """Its value stays the cross-entropy; its slope changes by theirs."""
+    model, x, noise = smoothed_model(), images[:4], torch.zeros(4, 4)
+    told = []
+    for coarse in (0.0, 1e4):
+        model.zero_grad()
+        torch.manual_seed(1)
+        nats, _ = score_function(model, x, noise, coarse, 3)
+        nats.backward()
+        told.append((nats.item(), next(model.coordinates.parameters()).grad.norm().item()))
+    assert told[0][0] == told[1][0]
+    assert told[1][1] > 2 * told[0][1]
 
 
 # The run
@@ -249,11 +272,11 @@ def test_a_run_takes_its_turns(images, tmp_path, accelerator):
         ({"networks": "thesis "}, "networks must be one of 'mlp', 'conv', 'pixels', not 'thesis '"),
         ({"renderer": "per-line"}, "renderer must be one of"),
         ({"gradient": "network"}, "gradient must be one of"),
-        ({"gradient": "score_function"}, "gradient 'score_function' is for lines with renderer 'none'"),
+        ({"gradient": "score_function"}, "gradient 'score_function' with renderer 'joint_approximator'"),
         ({"renderer": "exact"}, "renderer 'exact' learns nothing: renderer_pretrain_steps and"),
         (
-            {"renderer": "none", "renderer_pretrain_steps": 0, "renderer_steps_per_step": 0},
-            "lines need a renderer that has one",
+            {"renderer": "smoothed", "renderer_pretrain_steps": 0, "renderer_steps_per_step": 0},
+            "a smoothed raster has no gradient 'path'",
         ),
         ({"networks": "pixels"}, "pixels need renderer 'none'"),
     ],
@@ -269,7 +292,9 @@ def test_every_run_differs_from_another_by_what_its_name_says():
         return {f.name for f in fields(one) if getattr(one, f.name) != getattr(other, f.name)}
 
     assert RUNS["vae/thesis"] == VAEConfig()
-    assert changed("thesis", "thesis_epochs") == {"block_steps", "renderer_steps_per_step"}
+    assert changed("thesis", "thesis_no_kl") == {"kl_weight"}
+    assert changed("thesis", "thesis_epochs") == {"block_steps", "renderer_steps_per_step", "steps"}
+    assert changed("exact_renderer", "score_function") == {"renderer", "gradient", "prior_steps"}
     assert changed("proposed", "no_kl") == {"kl_weight", "prior_steps"}
     assert changed("proposed", "single_scale") == {"n_scales", "prior_steps"}
     assert changed("exact_renderer", "pixels") == {
@@ -327,7 +352,7 @@ PRIOR = {"learnt_label_entropy", "learnt_frechet_distance", "learnt_negative_elb
     [
         (TINY, COMMON | LINES | DRAWN | {"approximation"}),
         (PROPOSED, COMMON | LINES | DRAWN | {"approximation"} | PRIOR),
-        (replace(RUNS["vae/score_function"], **SMALL), COMMON | LINES),
+        (replace(RUNS["vae/score_function"], **SMALL), COMMON | LINES | DRAWN | {"approximation"}),
         (PIXELS, COMMON | DRAWN | PRIOR),
     ],
 )

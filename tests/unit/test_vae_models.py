@@ -8,8 +8,8 @@ import torch
 from vecnb.losses import binary_cross_entropy, kl_divergence
 from vecnb.models import LineVAE, PixelVAE
 from vecnb.models.approximators import JointApproximator, PerLineApproximator
-from vecnb.models.vae import MAX_LOGVAR
-from vecnb.render import STROKE_WIDTH, render_hard
+from vecnb.models.vae import MAX_LOGVAR, PROBABILITY_MARGIN
+from vecnb.render import STROKE_WIDTH, render_hard, render_smoothed
 
 
 @pytest.fixture
@@ -49,10 +49,14 @@ def test_the_thesis_s_strokes_have_one_width():
     assert LineVAE().decode(torch.randn(2, 32)).width.std() > 0
 
 
-def test_a_model_without_renderer_says_how_to_draw():
-    model = LineVAE(renderer="none")
-    with pytest.raises(ValueError, match="draw it with render_hard"):
-        model.draw(model.decode(torch.zeros(1, 32)))
+def test_a_smoothed_raster_is_never_so_sure_that_an_error_costs_infinitely_many_nats():
+    model = LineVAE(renderer="smoothed")
+    code = model.decode(torch.randn(2, 32, generator=torch.Generator().manual_seed(0)))
+    drawing = model.draw(code)
+    assert drawing.min() == pytest.approx(PROBABILITY_MARGIN) and drawing.max() <= 1 - PROBABILITY_MARGIN
+    smoothed = render_smoothed(code.lines, code.width, code.sharpness)
+    torch.testing.assert_close(drawing, smoothed, atol=PROBABILITY_MARGIN, rtol=0)
+    assert not drawing.requires_grad
 
 
 def test_the_per_line_approximation_composes_lines_by_the_maximum():

@@ -17,13 +17,15 @@ from vecnb.models.base import LineModel
 from vecnb.models.codec import LineCode, decode_parameters, n_parameters, normal_noise
 from vecnb.models.encoders import coordinate_network, mlp_layers, patch_conv_encoder
 from vecnb.models.prior import ResampledPrior
-from vecnb.render import render_hard, render_soft
+from vecnb.render import render_hard, render_smoothed, render_soft
 from vecnb.strokes import Strokes
 
+# A smoothed raster is exactly 0 and 1 away from edges: the cross-entropy of a certain error is infinite.
+PROBABILITY_MARGIN = 1e-3
 MAX_LOGVAR = 20.0  # a variance of 5e8; far from all digits an encoder names more, which float32 cannot hold
 
 Networks = Literal["mlp", "conv"]
-Renderer = Literal["joint_approximator", "per_line_approximator", "exact", "none"]
+Renderer = Literal["joint_approximator", "per_line_approximator", "exact", "smoothed"]
 
 
 class VAEOutput(NamedTuple):
@@ -53,7 +55,7 @@ def build_approximator(renderer: Renderer, n_lines: int) -> JointApproximator | 
             return JointApproximator(n_lines)
         case "per_line_approximator":
             return PerLineApproximator()
-        case "exact" | "none":
+        case "exact" | "smoothed":
             return None
 
 
@@ -71,7 +73,7 @@ class LineVAE(LineModel):
         networks: "mlp", thesis 3.4, whose strokes have one fixed width, or "conv", ours, which gives every
             line its own.
         renderer: "joint_approximator" or "per_line_approximator"; "exact", the soft renderer of chapter 2;
-            "none", drawn by the rasteriser alone, which has no gradient.
+            "smoothed", the rasteriser's own drawings averaged (`render_smoothed`), which has no gradient.
         n_augmentations: how many moved copies of an image `vectorise` looks at, 1 to 9
             (`best_of_augmentations`).
         learnt_prior: whether `sample` draws codes from a prior that was learnt, in place of N(0, 1).
@@ -120,15 +122,11 @@ class LineVAE(LineModel):
         return decode_parameters(numbers, self.n_lines, learnt_stroke=self.networks == "conv")
 
     def draw(self, code: LineCode) -> Tensor:
-        """X', [B, 1, 28, 28] in [0, 1], by the model's own renderer.
-
-        Raises:
-            ValueError: it has none (renderer "none").
-        """
+        """X', [B, 1, 28, 28] in [0, 1], by the model's own renderer."""
         if self.approximator is not None:
             return self.approximator(*code)
-        if self.renderer != "exact":
-            raise ValueError("this model was trained through the raster alone: draw it with render_hard")
+        if self.renderer == "smoothed":
+            return render_smoothed(*code).clamp(PROBABILITY_MARGIN, 1 - PROBABILITY_MARGIN)
         return render_soft(code.lines, stroke_width=code.width, sharpness=code.sharpness)
 
     def forward(self, images: Tensor, noise: Tensor | None = None) -> VAEOutput:

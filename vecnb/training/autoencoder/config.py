@@ -65,6 +65,7 @@ CURVES = replace(LINES, degree=2)
 PRICES = (2.0, 0.5, 0.25)  # of a stroke, ink²
 RUNS = {
     "autoencoder/thesis": THESIS,
+    "autoencoder/thesis_long": replace(THESIS, steps=10_000),  # as many as the proposed model's
     "autoencoder/thesis_unnormalised": replace(THESIS, encoder="strided_conv_unnormalised"),
     "autoencoder/ablation_1_stroke_width": ABLATION_1,
     "autoencoder/ablation_2_no_decoder": ABLATION_2,

@@ -27,8 +27,8 @@ N_MONITORED = 32  # images of a minibatch on which the approximation is compared
 # Nats for each unit of `multiscale_mse`, a mean over the pixels, at the first step.
 COARSE_LOSS_WEIGHT = 4.0 * 784
 
-# Images and the noise of their z → nats of the reconstruction, and how it was made.
-Reconstruct = Callable[[Tensor, Tensor], tuple[Tensor, VAEOutput]]
+# Images, the noise of their z, weight and number of coarse scales → nats of the reconstruction, how it was made.
+Reconstruct = Callable[[Tensor, Tensor, float, int], tuple[Tensor, VAEOutput]]
 
 
 def algorithm_1(
@@ -97,12 +97,12 @@ def algorithm_2(
     shares = Shares(accelerator, len(x))
     noise = shares.of(torch.randn(len(x), model.latent_size, device=x.device))
     x = shares.of(x)
-    reconstruction, output = reconstruct(x, noise)
+    coarse = max(0.0, 1 - warmup_fraction) * COARSE_LOSS_WEIGHT if config.n_scales > 1 else 0.0
+    reconstruction, output = reconstruct(x, noise, coarse, config.n_scales)
     divergence = kl_divergence(output.mu, output.logvar).mean()
     loss = reconstruction + warmup_fraction * config.kl_weight * divergence
-    if warmup_fraction < 1 and config.n_scales > 1:
-        coarse = multiscale_mse(output.x_recon, x, config.n_scales)
-        loss = loss + (1 - warmup_fraction) * COARSE_LOSS_WEIGHT * coarse
+    if coarse > 0:
+        loss = loss + coarse * multiscale_mse(output.x_recon, x, config.n_scales)
     optimizer.zero_grad()
     shares.backward(loss)
     if config.max_gradient is not None:
@@ -137,7 +137,9 @@ def sample_off_policy(code: LineCode) -> LineCode:
     return LineCode(lines[:, None], width[:, None], sharpness)
 
 
-def through_renderer(model: nn.Module, x: Tensor, noise: Tensor) -> tuple[Tensor, VAEOutput]:
+def through_renderer(
+    model: nn.Module, x: Tensor, noise: Tensor, coarse: float, n_scales: int
+) -> tuple[Tensor, VAEOutput]:
     """X' by the model's own renderer, and its cost: −log p(x|z) of thesis (6)."""
     output = model(x, noise)
     return binary_cross_entropy(output.x_recon, x).mean(), output
@@ -205,7 +207,7 @@ class PosteriorTrainer:
         return terms
 
 
-RECONSTRUCTIONS: dict[str, Callable[[Any, Tensor, Tensor], tuple[Tensor, VAEOutput]]] = {
+RECONSTRUCTIONS: dict[str, Callable[[Any, Tensor, Tensor, float, int], tuple[Tensor, VAEOutput]]] = {
     "path": through_renderer,
     "straight_through": straight_through,
     "score_function": score_function,

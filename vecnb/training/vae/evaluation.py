@@ -32,25 +32,18 @@ def evaluate(model: LineVAE | PixelVAE, images: Tensor, labels: Tensor) -> dict[
     return means(measure_images(model, images, labels)) | measure_set(model, images)
 
 
-def draws(model: LineVAE | PixelVAE) -> bool:
-    """Whether a model has a drawing of its own, not by the raster alone."""
-    return isinstance(model, PixelVAE) or model.renderer != "none"
-
-
 @torch.no_grad()
 def measure_images(
     model: LineVAE | PixelVAE, images: Tensor, labels: Tensor | None = None
 ) -> dict[str, Tensor]:
     """What `evaluate` says of drawing and raster, of each image, [B] float64; accuracies with labels."""
     values, drawn = {}, {}
-    if draws(model):
-        drawn["accuracy"] = recon = torch.cat([redraw(model, x) for x in images.split(250)])
-        values["mse"] = metrics.squared_errors(recon, images)
+    drawn["accuracy"] = recon = torch.cat([redraw(model, x) for x in images.split(250)])
+    values["mse"] = metrics.squared_errors(recon, images)
     if isinstance(model, LineVAE):
         drawn["raster_accuracy"] = raster = render_hard(model.vectorise(images))
         values["raster_mse"] = metrics.squared_errors(raster, images)
-        if draws(model):
-            values["approximation"] = metrics.squared_errors(recon, raster_of_means(model, images))
+        values["approximation"] = metrics.squared_errors(recon, raster_of_means(model, images))
     return values | hits(drawn, labels)
 
 
@@ -58,7 +51,7 @@ def measure_images(
 def measure_set(model: LineVAE | PixelVAE, images: Tensor) -> dict[str, float]:
     """The rest of `evaluate`: the bound, whose noise belongs to all images, and the samples."""
     classifier = load_classifier()
-    numbers = bound(model, images) if draws(model) else {}
+    numbers = bound(model, images)
     real = metrics.features(classifier, images)
     for name, normal in (("", True), ("learnt_", False)):
         if normal or model.prior is not None:
