@@ -27,7 +27,7 @@ N_MONITORED = 32  # images of a minibatch on which the approximation is compared
 # Nats for each unit of `multiscale_mse`, a mean over the pixels, at the first step.
 COARSE_LOSS_WEIGHT = 4.0 * 784
 
-# Images, the noise of their z, weight and number of coarse scales → nats of the reconstruction, how it was made.
+# Images, noise of their z, weight and number of coarse scales → nats of the reconstruction, how it was made.
 Reconstruct = Callable[[Tensor, Tensor, float, int], tuple[Tensor, VAEOutput]]
 
 

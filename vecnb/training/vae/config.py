@@ -36,7 +36,7 @@ class VAEConfig:
     # Ours: the norm to which the gradient in φ is clipped, in nats per unit of its weights; the thesis: none.
     max_gradient: float | None = None
     renderer_pretrain_steps: int = 1_000  # steps of Algorithm 1 before the first of Algorithm 2; ours
-    block_steps: int = 1  # steps of one algorithm before the other's turn; an epoch is 469
+    block_steps: int = 1  # steps of one algorithm before the other's turn; an epoch is 937
     renderer_steps_per_step: int = 4  # steps of Algorithm 1 for each of Algorithm 2; ours: fewer diverge
     renderer_learning_rate: float = 1e-3  # of Algorithm 1; ours: Adam's own default
     renderer_batch_size: int = 64  # ours: images that one step of Algorithm 1 asks of the rasteriser
@@ -97,15 +97,15 @@ PROPOSED = VAEConfig(
 EXACT = replace(
     PROPOSED, renderer="exact", smoothed=False, renderer_steps_per_step=0, renderer_pretrain_steps=0
 )
-# As many steps as the proposed model. Measured side by side, one by the score function takes as long as one of
-# Algorithms 1 and 2 together, one straight-through half of it, as with the exact renderer.
+# As many steps as the proposed model. Measured side by side, one by the score function takes as long as one
+# of Algorithms 1 and 2 together, one straight-through half of it, as with the exact renderer.
 SCORE_FUNCTION = replace(EXACT, renderer="smoothed", gradient="score_function", prior_steps=0)
 PIXELS = replace(EXACT, networks="pixels", renderer="none", latent_size=20, n_augmentations=1, n_scales=1)
 RUNS = {
     "vae/thesis": THESIS,
     "vae/thesis_no_kl": replace(THESIS, kl_weight=0.0),  # thesis 3.5 (iii)
     # Whole epochs in turn, as the algorithms are written.
-    "vae/thesis_epochs": replace(THESIS, block_steps=469, renderer_steps_per_step=1, steps=9_380),
+    "vae/thesis_epochs": replace(THESIS, block_steps=937, renderer_steps_per_step=1, steps=9_370),
     "vae/proposed": PROPOSED,
     "vae/no_kl": replace(PROPOSED, kl_weight=0.0, prior_steps=0),  # thesis 3.5 (iii)
     "vae/kl_weight_03": replace(PROPOSED, kl_weight=0.3, prior_steps=0),
