@@ -26,7 +26,7 @@ RENDERER_SEED_OFFSET = 1_000_003  # Algorithm 1 draws minibatches of its own
 
 def build(config: VAEConfig) -> LineVAE | PixelVAE:
     """The untrained model of a config."""
-    if config.networks == "pixels":
+    if config.networks == "pixels" or config.renderer == "none":  # the config has both or neither
         return PixelVAE(latent_size=config.latent_size, learnt_prior=config.prior_steps > 0)
     model = LineVAE(
         n_lines=config.n_lines,
