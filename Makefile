@@ -46,7 +46,8 @@ book: $(STAMP)
 
 # Yours, once they are there: a notebook that is newer than the book's is left alone.
 notebooks: book
-	@mkdir -p notebooks && cp --update _build/html/notebooks/*.ipynb notebooks/
+	@mkdir -p notebooks; for page in _build/html/notebooks/*.ipynb; do \
+	  mine=notebooks/$${page##*/}; [ "$$mine" -nt "$$page" ] || cp "$$page" "$$mine"; done
 	@echo "The notebooks are in notebooks/."
 
 lab: notebooks

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 import os
 from collections.abc import Callable
@@ -142,15 +143,18 @@ def main() -> None:
     parser.add_argument("--out", type=File, default=RESULTS, help="folder of the two files")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    truth = recordings(File(os.environ["VECNB_DATA"]) / "unipen" / "digits.npz")
+    file = File(os.environ.get("VECNB_DATA", "")) / "unipen" / "digits.npz"
+    if not file.is_file():
+        parser.error(f"{file} is not there: VECNB_DATA must name a folder with the recordings")
+    truth = recordings(file)
     images = torch.stack([draw(strokes) for _, strokes in truth])
     found = {name: trace() for name, trace in tracers(images).items()}
-    with open(arguments.out / "pen_digits.csv", "w", newline="", encoding="utf-8") as file:
-        rows = [
-            [f"{cell:.4g}" if isinstance(cell, float) else cell for cell in row]
-            for row in table(found, truth)
-        ]
-        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+    text = io.StringIO()
+    rows = [
+        [f"{cell:.4g}" if isinstance(cell, float) else cell for cell in row] for row in table(found, truth)
+    ]
+    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows])
+    write_atomically(arguments.out / "pen_digits.csv", text.getvalue().encode())
     shown = [[stroke.round(2).tolist() for stroke in truth[EACH * digit][1]] for digit in range(10)]
     write_atomically(arguments.out / "pen_digits.json", (json.dumps(shown) + "\n").encode())
 

@@ -10,6 +10,7 @@ alone, so the same command goes on after a stop.
 from __future__ import annotations
 
 import csv
+import io
 import json
 from dataclasses import replace
 from itertools import product
@@ -18,6 +19,7 @@ from pathlib import Path
 import torch
 import tyro
 
+from vecnb.files import write_atomically
 from vecnb.training import train_run
 from vecnb.training.runner import mnist
 from vecnb.training.vae.config import THESIS
@@ -49,8 +51,9 @@ def main(out: Path = Path("runs/selection"), results: Path = RESULTS) -> None:
         folder = train_run("vae/thesis", config, out / f"{rate:g}_{ratio}", data=data)
         metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         rows.append([f"{rate:g}", ratio, *(metrics[name] for name in COLUMNS)])
-    with open(results / "vae_selection.csv", "w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([("learning_rate", "ratio", *COLUMNS), *rows])
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([("learning_rate", "ratio", *COLUMNS), *rows])
+    write_atomically(results / "vae_selection.csv", text.getvalue().encode())
 
 
 if __name__ == "__main__":

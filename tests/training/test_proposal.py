@@ -1,4 +1,4 @@
-"""Chapter 6's training on windows: what they show, what is spoilt, what counts, and a short training."""
+"""Chapter 6's training on windows: what they show, what is degraded, what counts, and a short training."""
 
 from dataclasses import asdict, replace
 
@@ -12,7 +12,7 @@ from vecnb.render import render_soft
 from vecnb.training import RUNS, train_run
 from vecnb.training.common.results import load_run
 from vecnb.training.proposal.algorithm import train
-from vecnb.training.proposal.drawings import spoil, windows
+from vecnb.training.proposal.drawings import degrade, windows
 from vecnb.training.proposal.evaluation import evaluate
 from vecnb.training.runner import Data
 
@@ -34,16 +34,16 @@ def test_windows_are_a_function_of_the_seed_half_scribbles_and_half_digits(digit
     assert (cut[64:].sum((1, 2, 3)) > 0).float().mean() > 0.9
 
 
-def test_what_is_not_to_be_spoilt_stays_as_it_is(cut):
+def test_what_is_not_to_be_degraded_stays_as_it_is(cut):
     none, most = torch.zeros(4, 128), torch.full((4, 128), 0.99)
     none[3] = 1  # not bilevel
     noise = torch.randn(cut.shape, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(spoil(cut, none, noise), cut)
-    spoilt = spoil(cut, most, noise)
-    assert spoilt.min() >= 0 and spoilt.max() <= 1 and (spoilt - cut).abs().mean() > 0.03
+    assert torch.equal(degrade(cut, none, noise), cut)
+    degraded = degrade(cut, most, noise)
+    assert degraded.min() >= 0 and degraded.max() <= 1 and (degraded - cut).abs().mean() > 0.03
     bilevel = none.clone()
     bilevel[3] = 0
-    assert set(spoil(cut, bilevel, noise).unique().tolist()) == {0.0, 1.0}
+    assert set(degrade(cut, bilevel, noise).unique().tolist()) == {0.0, 1.0}
 
 
 def test_only_the_middle_is_drawn_and_just_as_in_the_whole_window():

@@ -18,7 +18,7 @@ from vecnb.training.common.processes import get_accelerator, require_one_process
 from vecnb.training.common.sampling import check_batch
 from vecnb.training.common.schedules import build_schedule, cosine
 from vecnb.training.proposal.config import ProposalConfig
-from vecnb.training.proposal.drawings import spoil
+from vecnb.training.proposal.drawings import degrade
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -32,10 +32,10 @@ def train(
     accelerator: Accelerator | None = None,
     log_every: int = LOG_EVERY,
 ) -> tuple[WindowProposer, Run]:
-    """Train a network to draw the middle of windows with few curves, seeing them spoilt.
+    """Train a network to draw the middle of windows with few curves, from degraded inputs.
 
     The loss is chapter 2's with a price of each stroke ({prf:ref}`alg-switches` in
-    book/02_line_renderer.md), between the drawing and the window as it was before it was spoilt.
+    book/02_line_renderer.md), between the drawing and the window as it was before it was degraded.
 
     Args:
         images: [M, 1, 28, 28] in [0, 1], windows as `drawings.windows` makes them.
@@ -74,11 +74,11 @@ def train(
 
     def step(number: int) -> dict[str, Tensor]:
         x = images[run.indices(config.batch_size, number, config.seed)]
-        seen = spoil(x, torch.rand(4, len(x)), torch.randn(x.shape))
+        degraded = degrade(x, torch.rand(4, len(x)), torch.randn(x.shape))
         price = config.stroke_price * min(1.0, number / (PRICE_WARMUP * config.steps))
         uniform = torch.rand(len(x), config.n_lines)
-        x, seen, uniform = (part.to(accelerator.device) for part in (x, seen, uniform))
-        terms = switched_loss(model, seen, price, uniform, target=middle(x))
+        x, degraded, uniform = (part.to(accelerator.device) for part in (x, degraded, uniform))
+        terms = switched_loss(model, degraded, price, uniform, target=middle(x))
         optimizer.zero_grad()
         accelerator.backward(terms["loss"])
         accelerator.clip_grad_norm_(wrapped.parameters(), MAX_GRADIENT)

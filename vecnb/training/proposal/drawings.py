@@ -1,4 +1,4 @@
-"""Windows of drawings to learn from: pixels of scribbles and of digits, and how they are spoilt."""
+"""Windows of drawings to learn from: pixels of scribbles and of digits, and how they are degraded."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ def digit_windows(digits: Tensor, count: int, random: np.random.Generator) -> Te
     return F.grid_sample(pages, grid, align_corners=False)
 
 
-def spoil(images: Tensor, uniform: Tensor, noise: Tensor) -> Tensor:
-    """Each image as bad lenses and sensors give it: softer, of another contrast, noisy, or black and white.
+def degrade(images: Tensor, uniform: Tensor, noise: Tensor) -> Tensor:
+    """Each image as a bad lens or sensor gives it: softer, of another contrast, noisy, or black and white.
 
     Args:
         images: [B, 1, H, W] in [0, 1].
@@ -109,6 +109,6 @@ def spoil(images: Tensor, uniform: Tensor, noise: Tensor) -> Tensor:
     kernel = torch.tensor([1.0, 4, 6, 4, 1]).to(images) / 16
     soft = F.conv2d(images, torch.outer(kernel, kernel)[None, None], padding=2)
     soft = F.conv2d(soft, torch.outer(kernel, kernel)[None, None], padding=2)
-    seen = torch.lerp(images, soft, softness) * (1 - 0.2 * contrast)
-    seen = torch.where(bilevel < 0.15, (seen > 0.4).to(seen), seen)
-    return (seen + 0.15 * strength.square() * noise).clamp(0, 1)
+    degraded = torch.lerp(images, soft, softness) * (1 - 0.2 * contrast)
+    degraded = torch.where(bilevel < 0.15, (degraded > 0.4).to(degraded), degraded)
+    return (degraded + 0.15 * strength.square() * noise).clamp(0, 1)

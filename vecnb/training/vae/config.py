@@ -29,7 +29,7 @@ class VAEConfig:
     )
     gradient: Gradient = "path"  # through the renderer; the other two are for renderer "smoothed"
     steps: int = 20_000  # of Algorithm 2; ours: 21 epochs
-    batch_size: int = 64  # ours: in the minutes at hand, more steps are worth more than larger ones
+    batch_size: int = 64  # ours: half the usual, and half the cost of a step
     # Of Algorithm 2; ours: slower than the approximation, which must keep up. Chosen on validation digits,
     # together with the four steps of Algorithm 1 for each: book/results/vae_selection.csv.
     learning_rate: float = 1e-4
@@ -37,7 +37,9 @@ class VAEConfig:
     max_gradient: float | None = None
     renderer_pretrain_steps: int = 1_000  # steps of Algorithm 1 before the first of Algorithm 2; ours
     block_steps: int = 1  # steps of one algorithm before the other's turn; an epoch is 937
-    renderer_steps_per_step: int = 4  # steps of Algorithm 1 for each of Algorithm 2; ours: fewer diverge
+    renderer_steps_per_step: int = (
+        4  # steps of Algorithm 1 for each of Algorithm 2; ours: chosen with the rate
+    )
     renderer_learning_rate: float = 1e-3  # of Algorithm 1; ours: Adam's own default
     renderer_batch_size: int = 64  # ours: images that one step of Algorithm 1 asks of the rasteriser
     off_policy: bool = False  # ours: half of them away from the codes in use

@@ -16,7 +16,7 @@ N_PERTURBATIONS = 8  # drawings an image that it compares, in pairs of opposite 
 
 
 def straight_through(
-    model: LineVAE, x: Tensor, noise: Tensor, coarse: Tensor | float = 0.0, n_scales: int = 1
+    model: LineVAE, x: Tensor, noise: Tensor, coarse: float = 0.0, n_scales: int = 1
 ) -> tuple[Tensor, VAEOutput]:
     """The cost of the smoothed raster, with the slope that the soft renderer has at the same lines.
 
@@ -39,7 +39,7 @@ def straight_through(
 
 
 def score_function(
-    model: LineVAE, x: Tensor, noise: Tensor, coarse: Tensor | float = 0.0, n_scales: int = 1
+    model: LineVAE, x: Tensor, noise: Tensor, coarse: float = 0.0, n_scales: int = 1
 ) -> tuple[Tensor, VAEOutput]:
     """The cost of the smoothed raster, with a slope estimated from those of a few perturbed copies.
 
