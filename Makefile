@@ -44,11 +44,11 @@ book: $(STAMP)
 	@printf '\nThe book is built. Open this page in a browser:\n  %s\n' \
 	  "$$(python -c 'import pathlib; print(pathlib.Path("_build/html/index.html").resolve().as_uri())')"
 
-# Yours, once they are there: a notebook that is newer than the book's is left alone.
+# Yours, once they are there: who works in a notebook must not lose it to the next build.
 notebooks: book
 	@mkdir -p notebooks; for page in _build/html/notebooks/*.ipynb; do \
-	  mine=notebooks/$${page##*/}; [ "$$mine" -nt "$$page" ] || cp "$$page" "$$mine"; done
-	@echo "The notebooks are in notebooks/."
+	  mine=notebooks/$${page##*/}; [ -e "$$mine" ] || cp "$$page" "$$mine"; done
+	@echo "The notebooks are in notebooks/. Those that were there are as they were; delete one to get it anew."
 
 lab: notebooks
 	@python -c 'import jupyterlab' 2>/dev/null || python -m pip install --quiet --progress-bar off -e '.[lab]'

@@ -134,7 +134,10 @@ def page_notebook(html: str, executed: Any) -> Any:
         cells[0] = cells.pop(2)
     for place, cell in enumerate(cells):
         cell.id = f"cell-{place}"
-    return new_notebook(cells=cells, metadata=executed.metadata)
+    kept = {
+        key: executed.metadata[key] for key in ("kernelspec", "language_info") if key in executed.metadata
+    }
+    return new_notebook(cells=cells, metadata=kept)  # without the states of widgets, whose views are gone
 
 
 def _blocks(parent: Tag) -> Iterator[Tag]:

@@ -34,8 +34,11 @@ def executed(*cells):
 
 
 def test_a_page_becomes_prose_and_cells_in_its_order():
-    notebook = page_notebook(PAGE, executed(("hidden()", "remove-cell"), ("draw()", "hide-input")))
+    page = executed(("hidden()", "remove-cell"), ("draw()", "hide-input"))
+    page.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "widgets": {"state": {}}}
+    notebook = page_notebook(PAGE, page)
     nbformat.validate(notebook)
+    assert set(notebook.metadata) == {"kernelspec"}
     kinds = [(cell.cell_type, cell.source.split("\n")[0]) for cell in notebook.cells]
     assert kinds == [
         ("markdown", "# Lines"),
